@@ -1,0 +1,99 @@
+"""The one list of analyses. Pages, command line, readiness, contract tests and README iterate it.
+
+A new analysis costs its three files, one line in `MODULES`, and one row in the README. Modules are
+imported when first asked for, so that a page does not wait for what it does not use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from importlib import import_module
+from typing import Any, Protocol
+
+import altair as alt
+import polars as pl
+
+from analytics.dataset import Dataset, Population, Provenance
+from analytics.params import Params
+from analytics.text import NO_TEXT, Lang, Text, UserError
+
+MODULES: Mapping[str, str] = {"rfm": "analytics.rfm"}  # key of the analysis -> its module
+
+
+class Result(Protocol):
+    """What every compute returns: a frozen dataclass with at least its provenance."""
+
+    @property
+    def provenance(self) -> Provenance: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Need:
+    """A table or column an analysis uses; without a required one it is blocked, else degraded."""
+
+    path: str  # "transactions" or "transactions.amount"; "a|b" means either
+    required: bool = True
+    without: Text = NO_TEXT  # what is lost when an optional one is missing
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChartSpec:
+    """One chart of an analysis: `build(result, lang)` only draws, every statistic is in result."""
+
+    key: str
+    title: Text
+    build: Callable[[Any, Lang], alt.TopLevelMixin]
+    alt_text: Callable[[Any, Lang], str]
+    table: str  # the table that holds what the chart shows
+
+
+@dataclass(frozen=True, kw_only=True)
+class Analysis:
+    """Everything the rest of the house needs to know about one analysis.
+
+    Args:
+        key: name on the command line and in file names.
+        title: name for people.
+        question: what it answers, one sentence.
+        page: module path below pages/, such as `customers/rfm`.
+        params: its parameter class.
+        needs: tables and columns it uses.
+        compute: `(data, params, as_of, population) -> result`, pure.
+        tables: named frames of a result; `customer_key` never, `customer_id` raw (the egress gate
+            turns it into a pseudonym); best rows first.
+        headline: one to three sentences written from the numbers, with n.
+        charts: what is drawn.
+        members: `(result, table, row) -> customer ids` behind one mark or row, a Series of text;
+            `row` maps column names to values, and a subset of a row's columns is enough.
+        definition: how the figures are defined, their denominator and exclusions.
+    """
+
+    key: str
+    title: Text
+    question: Text
+    page: str
+    params: type[Params]
+    needs: tuple[Need, ...]
+    compute: Callable[[Dataset, Any, date, Population], Any]
+    tables: Callable[[Any], dict[str, pl.DataFrame]]
+    headline: Callable[[Any], list[Text]]
+    charts: tuple[ChartSpec, ...]
+    members: Callable[[Any, str, Mapping[str, Any]], pl.Series]
+    definition: Text
+
+
+def load(key: str) -> Analysis:
+    """The analysis of that key; UserError naming the known keys if there is none."""
+    if key not in MODULES:
+        known = ", ".join(MODULES)
+        raise UserError(Text(f"No analysis {key!r}; expected one of {known}.",
+                             f"没有分析 {key!r}；可用：{known}。"), "analysis")  # fmt: skip
+    analyses: dict[str, Analysis] = import_module(MODULES[key]).ANALYSES
+    return analyses[key]
+
+
+def all_analyses() -> list[Analysis]:
+    """Every analysis, in the order of the list."""
+    return [load(key) for key in MODULES]

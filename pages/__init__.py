@@ -1,0 +1,1 @@
+"""Streamlit pages, one folder per navigation section. No page file stands directly in here."""
