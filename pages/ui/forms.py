@@ -1,0 +1,169 @@
+"""A form from the knobs of a parameter class: one widget per knob, by its kind.
+
+Values live in session_state under `<analysis>.<name>`; they outlive page switches, and whatever
+sets them before the widget (the address bar, a saved set, Reset) needs no other door.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from analytics.dataset import Dataset
+from analytics.options import distinct
+from analytics.params import Knob, ParameterError, Params
+from analytics.text import Text
+from pages.ui.words import lang, safe_label, say
+
+FEW = 4  # up to so many options stay visible instead of folding into a list
+NOT_SET = Text("Not set", "未设置")
+ALL = Text("All", "全部")
+NO_BREAKDOWN = Text("No breakdown", "不拆分")
+RESET = Text("Reset", "恢复默认")
+MORE = Text("More settings", "更多设置")
+CONTRADICTION = Text("These settings contradict each other", "这些设置相互矛盾")
+
+
+def state_key(analysis: str, name: str) -> str:
+    """Where a parameter's value lives in the session."""
+    return f"{analysis}.{name}"
+
+
+def set_values(analysis: str, kind: type[Params], values: Mapping[str, Any]) -> None:
+    """Put every parameter at `values`, the rest at their defaults; before the widgets only."""
+    for name, default in kind.defaults().items():
+        value = values.get(name, default)
+        st.session_state[state_key(analysis, name)] = list(value) if _many(value) else value
+
+
+def current_values(analysis: str, kind: type[Params]) -> dict[str, Any]:
+    """The values of the session, defaults where nothing was set."""
+    found = {}
+    for name, default in kind.defaults().items():
+        value = st.session_state.get(state_key(analysis, name), default)
+        found[name] = tuple(value) if _many(value) else value
+    return found
+
+
+def current_params(analysis: str, kind: type[Params]) -> Params | None:
+    """The parameters of the session; None while they contradict each other."""
+    try:
+        return kind(**current_values(analysis, kind))
+    except ParameterError:
+        return None
+
+
+def form(analysis: str, kind: type[Params], data: Dataset) -> Params:
+    """The widgets; stops the page with the reason in words when values contradict."""
+    knobs = kind.knobs()
+    for name, value in kind.defaults().items():
+        st.session_state.setdefault(
+            state_key(analysis, name), list(value) if _many(value) else value
+        )
+    plain = [n for n, k in knobs.items() if not k.advanced]
+    folded = [n for n, k in knobs.items() if k.advanced]
+    with st.grid("auto", min_column_width=230, gap=("small", "medium")):
+        for name in plain:
+            _widget(analysis, name, knobs[name], data)
+    if folded:
+        with (
+            st.expander(say(MORE), type="compact"),
+            st.grid("auto", min_column_width=230, gap=("small", "medium")),
+        ):
+            for name in folded:
+                _widget(analysis, name, knobs[name], data)
+    try:
+        return kind(**current_values(analysis, kind))
+    except ParameterError as error:
+        st.error(safe_label(error.text(lang()), 400), title=say(CONTRADICTION))
+        st.stop()
+
+
+def reset_button(analysis: str, kind: type[Params]) -> None:
+    """Back to the defaults, shown only when something differs from them."""
+    changed = current_values(analysis, kind) != dict(kind.defaults())
+    st.button(say(RESET), type="tertiary", icon=":material/restart_alt:", disabled=not changed,
+              key=f"{analysis}.reset", on_click=set_values, args=(analysis, kind, {}))  # fmt: skip
+
+
+def _widget(analysis: str, name: str, knob: Knob, data: Dataset) -> None:
+    key = state_key(analysis, name)
+    common = {"key": key, "help": knob.help(lang()) or None, "persist_state": "session"}
+    label = " · ".join(filter(None, (knob.label(lang()), knob.unit(lang()))))
+    if knob.kind in ("int", "float"):
+        _number(label, knob, common)
+    elif knob.kind == "bool":
+        st.toggle(label, **common)
+    elif knob.kind == "choice":
+        _choice(label, knob, data, common)
+    elif knob.kind == "choices":
+        options = list(_options(knob, data))
+        _keep_known(key, options)
+        st.multiselect(label, options, format_func=_title(knob, data),
+                       placeholder=say(ALL), **common)  # fmt: skip
+    else:
+        st.text_input(label, **common)
+
+
+def _number(label: str, knob: Knob, common: dict[str, Any]) -> None:
+    cast = int if knob.kind == "int" else float
+    if knob.optional or knob.slider is None:
+        st.number_input(label, min_value=_or_none(cast, knob.low), max_value=_or_none(cast, knob.high),
+                        step=cast(knob.slider[2]) if knob.slider else None,
+                        placeholder=say(NOT_SET), **common)  # fmt: skip
+        return
+    low, high, step = (cast(part) for part in knob.slider)
+    value = cast(st.session_state[common["key"]])
+    st.session_state[common["key"]] = value
+    st.slider(label, min(low, value), max(high, value), step=step, **common)
+
+
+def _choice(label: str, knob: Knob, data: Dataset, common: dict[str, Any]) -> None:
+    options = list(_options(knob, data))
+    _keep_known(common["key"], options)
+    if len(options) <= FEW and not knob.optional and knob.source is None:
+        st.segmented_control(
+            label, options, required=True, format_func=_title(knob, data), **common
+        )
+        return
+    unset = NO_BREAKDOWN if knob.source == "groups" else NOT_SET
+    st.selectbox(label, options, index=None, format_func=_title(knob, data),
+                 placeholder=say(unset), **common)  # fmt: skip
+
+
+def _options(knob: Knob, data: Dataset) -> Sequence[str]:
+    if knob.options is not None:
+        return list(knob.options)
+    return list(data.groups()) if knob.source == "groups" else distinct(data, knob.source or "")
+
+
+def _title(knob: Knob, data: Dataset):  # type: ignore[no-untyped-def]
+    """How an option reads; options of a list are plain text to Streamlit, so nothing is escaped."""
+    titles = knob.options or {}
+    groups = data.groups() if knob.source == "groups" else {}
+
+    def title(option: str) -> str:
+        if option in titles:
+            return titles[option](lang())
+        return groups[option].title(lang()) if option in groups else str(option)
+
+    return title
+
+
+def _keep_known(key: str, options: Sequence[str]) -> None:
+    """A value that this dataset does not offer (from another one's link) falls away."""
+    value = st.session_state.get(key)
+    if _many(value):
+        st.session_state[key] = [v for v in value if v in options]
+    elif value is not None and value not in options:
+        st.session_state[key] = None
+
+
+def _many(value: Any) -> bool:
+    return isinstance(value, list | tuple)
+
+
+def _or_none(cast: Any, value: float | None) -> Any:
+    return None if value is None else cast(value)
