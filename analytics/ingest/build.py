@@ -59,14 +59,14 @@ def _select(table: Table, frame: pl.DataFrame | None, skip: tuple[str, ...] = ()
 
 
 def _ids(frames: Mapping[str, pl.DataFrame], column: str) -> str:
-    return " UNION ".join(f"SELECT {column} AS id FROM staged_{t} WHERE {column} IS NOT NULL"
+    return " UNION ".join(f"SELECT DISTINCT {column} AS id FROM staged_{t} WHERE {column} IS NOT NULL"
                           for t, f in frames.items() if column in f.columns) or "SELECT NULL AS id WHERE false"  # fmt: skip
 
 
 def _write_customers(con: duckdb.DuckDBPyConnection, frames: Mapping[str, pl.DataFrame]) -> None:
     frame = frames.get("customers")
     source = (
-        "staged_customers"
+        "(SELECT DISTINCT ON (customer_id) * FROM staged_customers ORDER BY ALL)"
         if frame is not None
         else "(SELECT NULL::VARCHAR AS customer_id WHERE false)"
     )
@@ -80,7 +80,7 @@ def _write_customers(con: duckdb.DuckDBPyConnection, frames: Mapping[str, pl.Dat
 
 def _write_accounts(con: duckdb.DuckDBPyConnection, frames: Mapping[str, pl.DataFrame]) -> None:
     frame = frames.get("accounts")
-    source = "staged_accounts" if frame is not None else (
+    source = "(SELECT DISTINCT ON (account_id) * FROM staged_accounts ORDER BY ALL)" if frame is not None else (
         "(SELECT NULL::VARCHAR AS account_id, NULL::VARCHAR AS customer_id WHERE false)")  # fmt: skip
     con.execute(f"""
         CREATE TABLE accounts AS
