@@ -1,0 +1,178 @@
+"""Frequent itemsets by packed bits: which items occur together in at least `min_count` baskets.
+
+An item is a row of bits, one bit a basket; the support of a set is the number of ones in the AND of
+its rows (vertical mining; Zaki 2000, "Scalable algorithms for association mining", IEEE TKDE 12).
+
+Why depth-first over the rarest item first: the baskets that hold it are few, so every row below it
+shrinks to support/64 words, and the frequent items are joined only inside those short rows. All
+joins of a level run as one AND over two gathered matrices, cut into pieces of at most 64 MiB.
+Why an integer threshold: a float support of 8/10 may compare below .8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from analytics.ragged import Array, Found, Ragged
+from analytics.text import Text
+
+CHUNK_BYTES = 64 << 20
+TOO_MANY = Text(
+    "More than {limit} itemsets: raise the support or lower the length.",
+    "频繁项集超过 {limit} 个：请提高支持度或降低最大长度。",
+)
+
+
+@dataclass(frozen=True)
+class Baskets:
+    """Distinct (basket, item) pairs, sorted by basket; codes are 0-based.
+
+    Args:
+        basket: basket of each pair, shape (pairs,).
+        item: item of each pair, shape (pairs,).
+        n: baskets in all, empty ones included: the denominator of every support.
+        n_items: items in all.
+    """
+
+    basket: Array
+    item: Array
+    n: int
+    n_items: int
+
+    @classmethod
+    def of(cls, basket: Array, item: Array, n: int, n_items: int) -> Baskets:
+        """Sort and remove repeats: a basket holds an item or it does not."""
+        pair = np.unique(np.asarray(basket, np.int64) * max(n_items, 1) + item)
+        return cls(pair // max(n_items, 1), pair % max(n_items, 1), n, n_items)
+
+
+def mine(baskets: Baskets, min_count: int, max_length: int | None = None,
+         max_itemsets: int | None = None) -> Ragged:  # fmt: skip
+    """All sets of at most `max_length` items held by at least `min_count` baskets.
+
+    Args:
+        baskets: who holds what.
+        min_count: smallest count that is frequent, at least 1.
+        max_length: most items in a set; None for no limit.
+        max_itemsets: refuse to go on past this many, naming what to change.
+
+    Returns: the sets, longest last, more frequent ones first within a length.
+    """
+    limit = max_length or baskets.n_items
+    counts = np.bincount(baskets.item, minlength=baskets.n_items)
+    frequent = np.flatnonzero(counts >= max(min_count, 1))
+    order = frequent[np.argsort(counts[frequent], kind="stable")]  # rarest first
+    found = Found(max_itemsets, TOO_MANY)
+    found.add(order[:, None], counts[order])
+    if _dense(baskets, counts[order]):
+        rows = _whole(baskets, order)
+        _grow(found, order[:, None], rows, max(min_count, 1), limit)
+    elif limit > 1:
+        for first, pairs in _conditional(baskets, order):
+            _grow_conditional(found, order, first, pairs, max(min_count, 1), limit)
+    return found.sorted()
+
+
+def _dense(baskets: Baskets, counts: Array) -> bool:
+    """Whether whole rows beat shortened ones: few items that many baskets hold."""
+    return len(counts) <= 64 and counts.sum() >= 0.1 * baskets.n * len(counts)
+
+
+def _whole(baskets: Baskets, order: Array) -> Array:
+    """One packed row per frequent item over all baskets."""
+    bits = np.zeros((len(order), -(-baskets.n // 64) * 64), np.bool_)
+    for row, item in enumerate(order):
+        bits[row, baskets.basket[baskets.item == item]] = True
+    return np.packbits(bits, axis=1).view(np.uint64)
+
+
+def _conditional(baskets: Baskets, order: Array) -> Iterator[tuple[int, tuple[Array, Array]]]:
+    """For each item by rank: the later items' bit rows over the baskets that hold it."""
+    rank = np.full(baskets.n_items, -1, np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    keep = rank[baskets.item] >= 0
+    basket, ranks = baskets.basket[keep], rank[baskets.item[keep]]
+    by_basket = np.lexsort((ranks, basket))
+    basket, ranks = basket[by_basket], ranks[by_basket]
+    ends = np.searchsorted(basket, basket, side="right")  # end of each pair's basket
+    by_rank = np.argsort(ranks, kind="stable")
+    starts = np.searchsorted(ranks[by_rank], np.arange(len(order) + 1))
+    for first in range(len(order) - 1):
+        own = by_rank[starts[first] : starts[first + 1]]
+        yield first, _rows(ranks, own + 1, ends[own])
+
+
+def _rows(ranks: Array, begin: Array, end: Array) -> tuple[Array, Array]:
+    """(rank, column) pairs of the items that follow in each of the baskets given by slices."""
+    sizes = end - begin
+    column = np.repeat(np.arange(len(begin)), sizes)
+    offset = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return ranks[np.repeat(begin, sizes) + offset], column
+
+
+def _pack(ranks: Array, column: Array, width: int, min_count: int) -> tuple[Array, Array, Array]:
+    """Ranks frequent below the first item, their counts, and their packed rows."""
+    counts = np.bincount(ranks) if len(ranks) else np.zeros(0, np.int64)
+    kept = np.flatnonzero(counts >= min_count)
+    place = np.full(len(counts), -1, np.int64)
+    place[kept] = np.arange(len(kept))
+    row = place[ranks]
+    words = -(-width // 64)
+    bits = np.zeros((len(kept), words * 64), np.bool_)
+    inside = row >= 0
+    bits[row[inside], column[inside]] = True
+    return kept, counts[kept], np.packbits(bits, axis=1).view(np.uint64)
+
+
+def _grow_conditional(found: Found, order: Array, first: int, pairs: tuple[Array, Array],
+                      min_count: int, limit: int) -> None:  # fmt: skip
+    width = int(pairs[1][-1]) + 1 if len(pairs[1]) else 0
+    kept, counts, rows = _pack(*pairs, width, min_count)
+    if not len(kept):
+        return
+    head = np.full((len(kept), 1), order[first])
+    sets = np.hstack([head, order[kept][:, None]])
+    found.add(np.sort(sets, axis=1), counts)
+    _grow(found, sets, rows, min_count, limit)
+
+
+def _grow(found: Found, sets: Array, rows: Array, min_count: int, limit: int) -> None:
+    """Join the sets of one class (equal but for the last item) until nothing is frequent."""
+    stack = [(sets, np.zeros(len(sets), np.int64), rows)] if sets.shape[1] < limit else []
+    while stack:
+        sets, group, rows = stack.pop()
+        for left, right in _joins(group, rows.shape[1]):
+            joint = rows[left] & rows[right]
+            counts = np.bitwise_count(joint).sum(axis=1, dtype=np.int64)
+            good = counts >= min_count
+            if not good.any():
+                continue
+            left, right = left[good], right[good]
+            longer = np.hstack([sets[left], sets[right, -1:]])
+            found.add(np.sort(longer, axis=1), counts[good])
+            if longer.shape[1] < limit:
+                stack.append((longer, left, joint[good]))
+
+
+def _joins(group: Array, words: int) -> Iterator[tuple[Array, Array]]:
+    """Pairs (left, right) of rows of the same group, left before right, in bounded pieces.
+
+    `group` is non-decreasing: rows that share all but their last item stand together.
+    """
+    ends = np.searchsorted(group, group, side="right")
+    partners = ends - np.arange(len(group)) - 1
+    per_chunk = max(1, CHUNK_BYTES // (24 * max(words, 1)))
+    cumulative = np.cumsum(partners)
+    begin = 0
+    while begin < len(group):
+        base = cumulative[begin - 1] if begin else 0
+        end = max(begin + 1, int(np.searchsorted(cumulative, base + per_chunk, side="right")))
+        sizes = partners[begin:end]
+        left = np.repeat(np.arange(begin, end), sizes)
+        step = np.arange(len(left)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        if len(left):
+            yield left, left + 1 + step
+        begin = end
