@@ -162,6 +162,10 @@ class Block:
             that many events, all between active_from and active_to), hazard (true probability of
             leaving for good in this month).
         spells: true stage spells: customer, since (Date), stage, in order.
+        milestones: days on which something customer-initiated is sure to happen: customer, day,
+            what (first, second, third, pause, return, leave).
+        terms: term deposits: customer, opened_on, term_months, matures_on, closed_on, ended (one
+            of rolled, lapsed, broken, open).
         accounts: `ACCOUNT`. Rows 0..size-1 are the current accounts of customers 0..size-1, so
             the main account of a customer has the customer's own number.
         movements: `MOVEMENT`, in no order.
@@ -176,6 +180,8 @@ class Block:
     people: pl.DataFrame = field(default_factory=pl.DataFrame)
     months: pl.DataFrame = field(default_factory=pl.DataFrame)
     spells: pl.DataFrame = field(default_factory=pl.DataFrame)
+    milestones: pl.DataFrame = field(default_factory=pl.DataFrame)
+    terms: pl.DataFrame = field(default_factory=pl.DataFrame)
     accounts: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ACCOUNT))
     movements: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MOVEMENT))
     events: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=EVENT))
