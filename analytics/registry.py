@@ -46,7 +46,8 @@ class ChartSpec:
     title: Text
     build: Callable[[Any, Lang], alt.TopLevelMixin]
     alt_text: Callable[[Any, Lang], str]
-    table: str  # the table that holds what the chart shows
+    table: str  # the table that holds what the chart shows; its selection `pick` names its columns
+    shown: Callable[[Any], bool] = lambda result: True  # whether this result has anything to draw
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +83,10 @@ class Analysis:
     charts: tuple[ChartSpec, ...]
     members: Callable[[Any, str, Mapping[str, Any]], pl.Series]
     definition: Text
+
+    def charts_of(self, result: Any) -> list[ChartSpec]:
+        """The charts that this result can fill, in order."""
+        return [chart for chart in self.charts if chart.shown(result)]
 
 
 def load(key: str) -> Analysis:
