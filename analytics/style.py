@@ -1,0 +1,117 @@
+"""How charts look: palette, fonts, number axes in both languages, light and dark.
+
+Colours of marks are fixed here and hold on white and on near-black (contrast at least 3 to 1 on
+both), so one chart serves both themes on a page, where Streamlit colours text and axes. A file has
+no page around it: `themed` then sets text, axes and background itself.
+
+Charts only draw. Whatever a mark shows is a column of one of the result's tables.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
+
+import altair as alt
+import polars as pl
+
+from analytics.text import Lang, Text
+
+Theme = Literal["light", "dark"]
+
+# Eight hues that stay apart for red-, green- and blue-blind readers, by a search over simulated
+# colour vision; tests hold the distances and the contrasts.
+CATEGORICAL = ("#0A6AB5", "#C4700A", "#0F8A62", "#B5558F", "#4D93C9", "#B03A2E", "#7A7A1E", "#767676")  # fmt: skip
+SEQUENTIAL = ("#DCEBF5", "#A9CDE6", "#6FA9D3", "#3A82BB", "#165E98", "#0B3B66")
+DIVERGING = ("#B35806", "#E08214", "#FDB863", "#D8D8D8", "#9CB8DC", "#4A7FBF", "#1F4E8C")
+ACCENT = CATEGORICAL[0]
+CONTRAST = CATEGORICAL[1]
+FONT = '"Inter", "Helvetica Neue", Arial, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", sans-serif'
+PICK = "pick"  # the name of every chart's selection: rows of the chart's table
+
+_INK: Mapping[Theme, tuple[str, str, str]] = {  # text, lines, background
+    "light": ("#26323D", "#C9D1D8", "#FFFFFF"),
+    "dark": ("#E6EBF0", "#46525E", "#0E1117"),
+}
+
+# d3 has no 万 and 亿, and writes 1G for a billion: the axis labels are our own expressions.
+_AXIS_LABEL: Mapping[Lang, str] = {
+    "en": "abs(datum.value) >= 1e9 ? format(datum.value / 1e9, ',.4~g') + 'bn' : "
+          "abs(datum.value) >= 1e6 ? format(datum.value / 1e6, ',.4~g') + 'm' : format(datum.value, ',.6~g')",
+    "zh": "abs(datum.value) >= 1e8 ? format(datum.value / 1e8, ',.4~g') + '亿' : "
+          "abs(datum.value) >= 1e4 ? format(datum.value / 1e4, ',.4~g') + '万' : format(datum.value, ',.6~g')",
+}  # fmt: skip
+
+
+def number_axis(lang: Lang) -> dict[str, Any]:
+    """Axis options for counts and money: 1.2m and 3bn, in Chinese 120万 and 30亿."""
+    return {"labelExpr": _AXIS_LABEL[lang], "tickCount": 6}
+
+
+def share_axis() -> dict[str, Any]:
+    """Axis options for a share in [0, 1]."""
+    return {"format": ".0%", "tickCount": 6}
+
+
+def unit(title: Text, currency: str | None, lang: Lang) -> str:
+    """A money title with its currency, where that is an ISO code and not free text of the data."""
+    if currency is None or not re.fullmatch(r"[A-Z]{3}", currency):
+        return title(lang)
+    return f"{title(lang)} ({currency})" if lang == "en" else f"{title(lang)}（{currency}）"
+
+
+def values(frame: pl.DataFrame | Iterable[Mapping[str, Any]]) -> alt.Data:
+    """Rows for a chart, written into it; decimals become floats, which is enough to draw."""
+    if isinstance(frame, pl.DataFrame):
+        frame = frame.with_columns(pl.col(pl.Decimal).cast(pl.Float64)).iter_rows(named=True)
+    return alt.Data(values=[dict(row) for row in frame])
+
+
+def pick(*fields: str) -> alt.Parameter:
+    """The selection of one or more marks, told apart by columns of the chart's table."""
+    return alt.selection_point(name=PICK, fields=list(fields), empty=True)
+
+
+def fade(selection: alt.Parameter) -> Any:
+    """Marks that are not picked step back; with nothing picked all are full."""
+    return alt.when(selection).then(alt.value(1.0)).otherwise(alt.value(0.35))
+
+
+def colours(keys: Sequence[str]) -> alt.Scale:
+    """One fixed colour per key, so that a key keeps its colour whichever others are there."""
+    palette = [CATEGORICAL[i % len(CATEGORICAL)] for i in range(len(keys))]
+    return alt.Scale(domain=list(keys), range=palette)
+
+
+def framed(chart: Any, title: str, alt_text: str, note: str = "", height: int | None = 320) -> Any:
+    """A chart with its title, an optional note below it, and what a screen reader says."""
+    heading = alt.TitleParams(title, subtitle=note, anchor="start") if note else alt.TitleParams(
+        title, anchor="start")  # fmt: skip
+    size: dict[str, Any] = {"width": "container"}
+    if height is not None:
+        size["height"] = height
+    return chart.properties(title=heading, description=alt_text, **size)
+
+
+def config(theme: Theme) -> dict[str, Any]:
+    """Vega-Lite configuration of a chart that stands alone in a file."""
+    ink, line, background = _INK[theme]
+    text = {"labelColor": ink, "titleColor": ink, "labelFont": FONT, "titleFont": FONT,
+            "labelFontSize": 12, "titleFontSize": 12}  # fmt: skip
+    return {
+        "font": FONT, "background": background, "view": {"stroke": None}, "padding": 16,
+        "axis": {**text, "gridColor": line, "domainColor": line, "tickColor": line, "labelLimit": 240},
+        "legend": {**text, "labelLimit": 240},
+        "title": {"color": ink, "subtitleColor": ink, "font": FONT, "subtitleFont": FONT,
+                  "fontSize": 16, "subtitleFontSize": 12, "anchor": "start"},
+        "text": {"font": FONT},
+    }  # fmt: skip
+
+
+def themed(spec: Mapping[str, Any], theme: Theme, width: int = 720) -> dict[str, Any]:
+    """A chart's specification ready for a file: own colours, fonts and a fixed width."""
+    alone = {**spec, "config": {**spec.get("config", {}), **config(theme)}}
+    if alone.get("width") == "container":
+        alone["width"] = width
+    return alone
