@@ -1,0 +1,216 @@
+"""From bytes to UTF-8: find the encoding, prove it strictly, never lose a character.
+
+UTF-8 is tried first and needs no guess. UTF-16 and UTF-32 need their byte order mark. GB18030 and
+Big5 are both tried strictly and then weighed: a Big5 file is almost always valid GB18030, as
+mojibake. The weight of a reading is the share of its non-ASCII characters that people write: the
+level-1 set of its own standard (3,755 characters of GB 2312-80, 5,401 of Big5), its punctuation,
+and more for the words a bank's header is made of. A single-byte code page is the last resort, only
+where its letters stand in words, and the result says that it was a guess.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from analytics.ingest.limits import refusal
+from analytics.text import Text
+
+BLOCK = 1 << 20
+BOMS: tuple[tuple[bytes, str], ...] = (
+    (codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
+)  # fmt: skip
+_BANK = ["客户", "账户", "帐户", "交易", "金额", "余额", "日期", "姓名", "编号", "名称", "类型", "渠道", "币种", "时间", "摘要", "卡号", "人民币", "借方", "贷方", "存款", "贷款", "客戶", "帳戶", "賬戶", "金額", "餘額", "編號", "名稱", "類型", "幣別", "時間", "卡號", "存款", "地區", "性別", "電話", "銀行"]  # fmt: skip
+_WESTERN = set("éèêëàâäçñóòôöíìîïúùûüáãõßåæøÉÈÀÂÄÇÑÓÖÍÚÜÁÅÆØ£€§°«»–—’‘“”…®©·º¿¡½¼²³µ±×´")
+_CENTRAL = set("ěščřžýáíéůúťďňóĚŠČŘŽÝÁÍÉŮÚŤĎŇÓąćęłńśźżĄĆĘŁŃŚŹŻőűäöüßôľĺŕăâîșțşţ€§°–—’„”“…")
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """What the bytes are: codec name, length of the mark to skip, whether it was only a guess."""
+
+    name: str
+    mark: int = 0
+    guessed: bool = False
+
+    @property
+    def is_utf8(self) -> bool:
+        """Whether the bytes can be read as they are."""
+        return self.name in ("utf-8", "utf-8-sig")
+
+
+@lru_cache(maxsize=2)
+def _level_one(codec: str) -> frozenset[str]:
+    """The characters in everyday use of one standard, and its full-width punctuation."""
+    if codec == "gb18030":
+        rows, cells = [*range(0xB0, 0xD8), 0xA1, 0xA3], range(0xA1, 0xFF)
+    else:
+        rows, cells = [*range(0xA4, 0xC7), 0xA1], [*range(0x40, 0x7F), *range(0xA1, 0xFF)]  # type: ignore[assignment]
+    strict = "gb2312" if codec == "gb18030" else "big5"
+    found = set()
+    for row in rows:
+        for cell in cells:
+            try:
+                found.add(bytes((row, cell)).decode(strict))
+            except UnicodeDecodeError:
+                continue
+    return frozenset(found)
+
+
+def plausibility(text: str, codec: str) -> float:
+    """Share in [0, 1+] of the non-ASCII characters that are common in this encoding's language."""
+    odd = [c for c in text if ord(c) > 127]
+    if not odd:
+        return 0.0
+    common = _level_one(codec)
+    lone = len(re.findall(r"(?<=[A-Za-z])[^\x00-\x7f](?=[A-Za-z])", text))
+    bonus = sum(text.count(word) * len(word) for word in _BANK)
+    return (sum(c in common for c in odd) - 2 * lone + bonus) / len(odd)
+
+
+def _single_byte(sample: bytes) -> tuple[str, float]:
+    """The likelier of the western and central-European code pages with its share of likely letters."""
+    best = ("", 0.0)
+    for codec, letters in (("cp1252", _WESTERN), ("cp1250", _CENTRAL)):
+        try:
+            text = sample.decode(codec)
+        except UnicodeDecodeError:
+            continue
+        odd = [c for c in text if ord(c) > 127]
+        in_word = re.findall(r"[^\W\d_][²³¹¿µ¼½¾º×][^\W\d_]", text)
+        runs = sum(len(r) for r in re.findall(r"[^\W\x00-\x7f]{4,}", text))
+        share = (sum(c in letters for c in odd) - 2 * len(in_word) - runs) / max(len(odd), 1)
+        if share > best[1] + 0.02:
+            best = (codec, share)
+    return best
+
+
+def _decodes(blocks: Iterator[bytes], codec: str) -> tuple[bool, str]:
+    """Whether the whole stream decodes strictly, and a sample of its text."""
+    decoder = codecs.getincrementaldecoder(codec)("strict")
+    sample: list[str] = []
+    try:
+        for block in blocks:
+            text = decoder.decode(block)
+            if len(sample) < 4 and not text.isascii():
+                sample.append(text[:200_000])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False, "".join(sample)
+    return True, "".join(sample)
+
+
+def blocks_of(path: Path, skip: int = 0) -> Iterator[bytes]:
+    """The file in blocks of 1 MB, after its first `skip` bytes."""
+    with path.open("rb") as file:
+        file.seek(skip)
+        while block := file.read(BLOCK):
+            yield block
+
+
+def invalid_utf8(data: bytes) -> tuple[int, int]:
+    """(valid multi-byte characters, stretches of bytes that are not UTF-8)."""
+    text = data.decode("utf-8", "surrogateescape")
+    bad = len(re.findall("[\udc80-\udcff]+", text))
+    good = sum(1 for c in text if ord(c) > 127 and not 0xDC80 <= ord(c) <= 0xDCFF)
+    return good, bad
+
+
+def find_encoding(path: Path, name: str) -> Encoding:
+    """The encoding of a text file; UserError `encoding` or `binary` when none can be trusted."""
+    with path.open("rb") as file:
+        head = file.read(BLOCK)
+    for mark, codec in BOMS:
+        if head.startswith(mark):
+            return Encoding(codec, len(mark))
+    if (wide := _wide_without_mark(head)) is not None:
+        return wide
+    _refuse_binary(head, name)
+    if _decodes(blocks_of(path), "utf-8")[0]:
+        return Encoding("utf-8")
+    return _legacy(path, name)
+
+
+def _wide_without_mark(head: bytes) -> Encoding | None:
+    """UTF-16 without its mark: every other byte of a western file is NUL."""
+    part = head[: 4096 - len(head[:4096]) % 2]
+    if len(part) < 8 or len(part) % 2:
+        part = part[: len(part) - len(part) % 2]
+    if len(part) < 8:
+        return None
+    even, odd, half = part[0::2].count(0), part[1::2].count(0), len(part) // 2
+    if odd > 0.7 * half and even < 0.05 * half:
+        return Encoding("utf-16-le", guessed=True)
+    if even > 0.7 * half and odd < 0.05 * half:
+        return Encoding("utf-16-be", guessed=True)
+    return None
+
+
+def _refuse_binary(head: bytes, name: str) -> None:
+    body = head.rstrip(b"\0")
+    controls = sum(body.count(bytes((b,))) for b in range(32) if b not in (0, 1, 7, 9, 10, 11, 12, 13, 26, 28, 29, 30, 31))  # fmt: skip
+    if body.count(b"\0") + controls > max(len(body) * 0.02, 4):
+        raise refusal("binary", name, Text("many control characters", "大量控制字符"))
+
+
+def _legacy(path: Path, name: str) -> Encoding:
+    """Weigh the encodings that are not UTF-8."""
+    scores: dict[str, float] = {}
+    for codec in ("gb18030", "big5hkscs"):
+        fits, sample = _decodes(blocks_of(path), codec)
+        if fits:
+            scores[codec] = plausibility(sample, "gb18030" if codec == "gb18030" else "big5")
+    sample = _odd_sample(path)
+    good, bad = invalid_utf8(sample)
+    if good >= 3 * bad:  # a UTF-8 file with a few damaged records, which are rejected one by one
+        return Encoding("utf-8", guessed=True)
+    if scores and max(scores.values()) >= 0.6:
+        best = max(scores, key=lambda c: scores[c])
+        return Encoding("big5" if best != "gb18030" and _decodes(blocks_of(path), "big5")[0] else best)  # fmt: skip
+    for codec in ("gb18030", "big5hkscs"):  # nearly all of it fits: reject the damaged records
+        text = sample.decode(codec, "replace")
+        broken = text.count("�")
+        if codec not in scores and broken and plausibility(text, "gb18030" if codec == "gb18030" else "big5") > 0.8 and broken < len(text) / 200:  # fmt: skip
+            return Encoding(codec, guessed=True)
+    codec, share = _single_byte(sample)
+    if share >= 0.5:
+        return Encoding(codec, guessed=True)
+    raise refusal("encoding", name, Text("bytes that are not UTF-8, GB18030, Big5 or western",
+                                         "字节不符合 UTF-8、GB18030、Big5 或西文编码"))  # fmt: skip
+
+
+def _odd_sample(path: Path) -> bytes:
+    """Lines that hold bytes above 127, up to about 200 kB of them."""
+    found: list[bytes] = []
+    size = 0
+    for block in blocks_of(path):
+        if block.isascii():
+            continue
+        for line in re.split(rb"[\r\n]+", block)[:4000]:
+            if not line.isascii():
+                found.append(line)
+                size += len(line)
+        if size > 200_000:
+            break
+    return b"\n".join(found)
+
+
+def transcode(path: Path, encoding: Encoding, target: Path) -> Path:
+    """Write the file as UTF-8 without a mark, in blocks; bytes that do not fit become U+DC80-DCFF.
+
+    They are written as lone surrogates (three bytes that are not UTF-8), so that the reader finds
+    and rejects their records; a character is never replaced.
+    """
+    name = encoding.name
+    wide = name.startswith("utf-16") or name.startswith("utf-32")
+    decoder = codecs.getincrementaldecoder(name)("strict" if wide else "surrogateescape")
+    with target.open("wb") as out:
+        for block in blocks_of(path, encoding.mark if not wide else 0):
+            out.write(decoder.decode(block).encode("utf-8", "surrogatepass"))
+        out.write(decoder.decode(b"", final=True).encode("utf-8", "surrogatepass"))
+    return target

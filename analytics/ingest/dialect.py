@@ -1,0 +1,197 @@
+"""Find the dialect of a text: every candidate is tried on a sample and the most regular one wins.
+
+A candidate's score is the product of four shares in [0, 1]:
+
+- consistency: of the records from the first well-formed one on, how many have the usual number of
+  fields (malformed quotes count as inconsistent);
+- type regularity: how plausible the cells are as single values, and how far each column holds one
+  kind of value; a cell that still holds another delimiter or is wrapped in quotes is not plausible;
+- width: two columns are weaker evidence than ten;
+- prior: how often the delimiter is met in practice.
+
+Why no ready-made sniffer: they guess from letter counts, ignore quotes and never say how sure they
+are; a wrong guess is a silent shift of columns.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from analytics.ingest.records import Dialect, Record, read_records
+
+PRIORS: dict[str, float] = {
+    ",": 1.0, ";": 1.0, "\t": 1.0, "|": 0.99, "^": 0.9, "~": 0.9, "\x01": 0.99, "\x1f": 0.99,
+    "§": 0.9, "¦": 0.9, "，": 0.8, "；": 0.8, "||": 0.992, "|;|": 0.9, ":": 0.6, " ": 0.62, "!": 0.55,
+    "#": 0.55, "&": 0.5, "*": 0.5, "@": 0.45, "$": 0.5, "%": 0.4, "\\": 0.5, "`": 0.5, "_": 0.3, "/": 0.3,
+    "=": 0.35, "?": 0.4, "-": 0.3,
+}  # fmt: skip
+SAMPLE_RECORDS = 400
+SINGLE = 0.42  # the score of "no delimiter at all" for plain cells: what a delimiter has to beat
+
+_KINDS: tuple[tuple[str, re.Pattern[str], float], ...] = tuple(
+    (kind, re.compile(pattern, re.I), weight) for kind, pattern, weight in (
+        ("empty", r"\s*|\\N|nan|null|n/?a|none|-|\?", 0.9),
+        ("number", r"\s*[-+(]?\s*(?:[$€£¥￥]|CNY|RMB|USD)?\s*[-+]?(?:\d+|\d{1,3}(?:[,' \u00a0]\d{3})+|\d{1,3}(?:\.\d{3})+)(?:[.,]\d*)?(?:e[-+]?\d+)?\s*[%)元-]?\s*|[-+]?[.,]\d+(?:e[-+]?\d+)?", 1.0),
+        ("date", r"\s*\d{1,4}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,4}日?\.?(?:[ T]+\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:[.,]\d+)?\s*(?:[ap]\.?m\.?)?(?:Z|UTC|[-+]\d{2}:?\d{0,2})?)?\s*", 1.0),
+        ("date", r"\d{1,2}[- ]?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[-, ]*\d{2,4}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* \d{1,2},? \d{4}", 1.0),
+        ("time", r"\s*\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d+)?\s*(?:[ap]m)?\s*|(?:\d{6,8} )\d{2}:\d{2}:\d{2}", 1.0),
+        ("mail", r"\S+@\S+\.\w+|(?:https?|ftp)://\S+|www\.\S+|\d{1,3}(?:\.\d{1,3}){3}", 1.0),
+        ("word", r"[\w.\-]*\w[\w.\-]*", 0.97),
+        ("text", r"[^\t;|^~\x01\x1f]*\w[^\t;|^~\x01\x1f]*", 0.88),
+    ))  # fmt: skip
+
+
+def kind_of(cell: str) -> tuple[str, float]:
+    """(kind, plausibility in [0, 1]) of one cell as a single value."""
+    if len(cell) > 1 and cell[0] == cell[-1] and cell[0] in "\"'":
+        return "text", 0.3
+    for kind, pattern, weight in _KINDS:
+        if pattern.fullmatch(cell[:300]):
+            if kind == "text" and cell.count(",") > 1 and " " not in cell:
+                return kind, 0.5
+            if cell[:1] in "\"'":
+                return kind, 0.5
+            return kind, weight
+    return "other", 0.45
+
+
+def usual_width(records: Iterable[Record]) -> int:
+    """The most frequent number of fields among well-formed records; the larger one on a tie."""
+    counts = Counter(len(r.fields) for r in records if r.fields and not r.fault)
+    if not counts:
+        return 0
+    top = max(counts.values())
+    wide = [w for w, n in counts.items() if w > 1 and n >= max(2, 0.5 * top)]
+    near = [w for w in wide if counts[w] == max(counts[x] for x in wide)] if wide else []
+    return max(near) if near else max(w for w, n in counts.items() if n == top)
+
+
+class Scored(NamedTuple):
+    """A candidate dialect with its score and the number of fields it gives."""
+
+    score: float
+    dialect: Dialect
+    width: int
+    records: list[Record]
+
+
+def _types(rows: list[list[bytes]], width: int) -> float:
+    """Plausibility of cells and likeness within columns, in [0, 1]."""
+    step = max(1, len(rows) * width // 3000)
+    rows = rows[:: max(1, step)][:300]
+    body = rows[1:] if len(rows) > 2 else rows
+    plain = like = 0.0
+    columns = range(min(width, 60))
+    for column in columns:
+        kinds: Counter[str] = Counter()
+        weight = 0.0
+        for row in body:
+            kind, one = kind_of(row[column].decode("utf-8", "replace"))
+            kinds[kind] += 1
+            weight += one
+        plain += weight / len(body)
+        blank = kinds.pop("empty", 0)
+        texts = kinds["word"] + kinds["text"]
+        best = max([texts, *kinds.values()]) if kinds else 0
+        like += (best + blank) / len(body)
+    return (plain / len(columns)) * (0.5 + 0.5 * like / len(columns))
+
+
+def score(sample: bytes, d: Dialect, prior: float) -> Scored:
+    """Score one candidate on a sample that ends at a record's end."""
+    records = []
+    for record in read_records(sample, d):
+        records.append(record)
+        if len(records) >= SAMPLE_RECORDS:
+            break
+    seen = [r for r in records if r.fields]
+    width = usual_width(seen)
+    good = [r for r in seen if len(r.fields) == width and not r.fault]
+    if not good:
+        return Scored(0.0, d, width, records)
+    first = seen.index(good[0])
+    consistency = len(good) / (len(seen) - first)
+    if first and len(good) < 3 and len(good) <= first:
+        consistency *= 0.6  # one line that happens to hold the delimiter is not a table
+    value = consistency * consistency * _types([r.fields for r in good], width) * prior
+    if width == 1:
+        return Scored(value * SINGLE, d, width, records)
+    swallowed = sum(r.lines - 1 for r in records) / max(len(records), 1)
+    value *= (1 - 0.3 / width) / (1 + min(swallowed, 5) * 0.02)
+    return Scored(value, d, width, records)
+
+
+def _quote_choices(text: bytes, sep: bytes) -> list[tuple[bytes, bytes, bool]]:
+    """(quote, escape, skip_blank) combinations for which the text shows any evidence."""
+    found: list[tuple[bytes, bytes, bool]] = []
+    edge = rb"(?:^|[\r\n]|" + re.escape(sep) + rb")" if sep else rb"(?:^|[\r\n])"
+    for quote in (b'"', b"'"):
+        if not re.search(edge + rb" *" + quote, text):
+            continue
+        blank = sep != b" " and re.search(re.escape(sep) + rb" +" + quote, text) if sep else None
+        slashed = rb"\\" + quote in text or b"\\" + quote in text
+        found += [(quote, b"", bool(blank))]
+        if blank:
+            found.append((quote, b"", False))
+        if slashed or b"\\" + (sep or b"\n") in text:
+            found.append((quote, b"\\", bool(blank)))
+    if sep and b"\\" + sep in text and not any(e for _, e, _ in found):
+        found.append((b'"', b"\\", False))
+    found.append((b"", b"", False) if found else (b'"', b"", False))
+    return found
+
+
+def candidates(text: bytes) -> list[tuple[Dialect, float]]:
+    """Every dialect worth trying on this text, with its prior."""
+    found: list[tuple[Dialect, float]] = []
+    for char, prior in PRIORS.items():
+        sep = char.encode()
+        if sep not in text:
+            continue
+        for quote, escape, blank in _quote_choices(text, sep):
+            weight = prior * (0.985 if escape else 1) * (0.97 if not quote else 1) * (0.99 if quote == b"'" else 1)  # fmt: skip
+            found.append((Dialect(sep, quote, escape, blank), weight))
+    for quote, escape, _ in _quote_choices(text, b""):
+        found.append((Dialect(b"", quote, escape), 1.0 if quote else 0.97))
+    for least, prior in ((2, 0.75), (1, 0.6)):
+        if b"  " in text:
+            found.append((Dialect(b" ", b'"', b"", False, least), prior))
+    return found
+
+
+def _comment(lines: list[bytes]) -> bytes:
+    """`#` when lines that start with it are notes rather than records."""
+    marked = [x for x in lines if x.startswith(b"#")]
+    if not marked or len(marked) > len(lines) // 2 + 3 or len(marked) == len(lines):
+        return b""
+    return b"#"
+
+
+def find_dialect(sample: bytes) -> Scored:
+    """The best candidate; its score is 0 when the sample holds no record."""
+    forced = re.match(rb"(?i)\"?sep=(.)\"?[\r\n]", sample)
+    lines = [x for x in re.split(rb"[\r\n]+", sample) if x.strip(b" ")]
+    comment = _comment(lines)
+    text = b"\n".join(x for x in lines if not x.startswith(b"#")) if comment else sample
+    if forced:
+        text = sample[forced.end() :]
+    tried = [score(text, d, prior) for d, prior in candidates(text)
+             if not forced or d.delimiter == forced.group(1)]  # fmt: skip
+    best = max(tried, key=lambda s: s.score, default=Scored(0.0, Dialect(), 0, []))
+    if comment and not _comment_holds(best, [x for x in lines if x.startswith(b"#")], lines):
+        comment = b""
+    dialect = best.dialect
+    if not dialect.quote and b'"' not in sample:
+        dialect = dialect.with_(quote=b'"')
+    return best._replace(dialect=dialect.with_(comment=comment))
+
+
+def _comment_holds(best: Scored, marked: list[bytes], lines: list[bytes]) -> bool:
+    """Whether lines with `#` differ from the records: in their width, or by standing amid them."""
+    widths = [len(next(read_records(x, best.dialect)).fields) for x in marked]
+    if best.width <= 1:
+        return True
+    return any(w != best.width for w in widths)
