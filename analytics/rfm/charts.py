@@ -54,7 +54,7 @@ def segment_bars(result: RfmResult, lang: Lang) -> alt.LayerChart:
         alt.Y("name:N", title=SEGMENT(lang), sort=names).axis(labelLimit=240))  # fmt: skip
     bars = base.mark_bar(cornerRadiusEnd=3).encode(
         alt.X("customers:Q", title=CUSTOMERS(lang)).axis(**style.number_axis(lang)),
-        alt.Color("segment:N", legend=None).scale(style.colours(_order(result))),
+        alt.Color("segment:N", legend=None).scale(style.colours(_order(result), segment_map.OTHER)),
         opacity=style.fade(chosen), tooltip=[
             alt.Tooltip("name:N", title=SEGMENT(lang)),
             alt.Tooltip("customers:Q", title=CUSTOMERS(lang), format=","),
@@ -75,7 +75,7 @@ def balance_bars(result: RfmResult, lang: Lang) -> alt.Chart:
     chart = alt.Chart(style.values(rows)).mark_bar(cornerRadiusEnd=3).encode(
         alt.X("balance:Q", title=style.unit(BALANCE, result.currency, lang)).axis(**style.number_axis(lang)),
         alt.Y("name:N", title=SEGMENT(lang), sort=rows["name"].to_list()).axis(labelLimit=240),
-        alt.Color("segment:N", legend=None).scale(style.colours(_order(result))),
+        alt.Color("segment:N", legend=None).scale(style.colours(_order(result), segment_map.OTHER)),
         opacity=style.fade(chosen), tooltip=[
             alt.Tooltip("name:N", title=SEGMENT(lang)), *_balance_tip(result, lang),
             alt.Tooltip("customers:Q", title=CUSTOMERS(lang), format=",")]).add_params(chosen)  # fmt: skip

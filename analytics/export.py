@@ -1,0 +1,83 @@
+"""Tables and charts as files: CSV and Parquet; SVG, PNG and an HTML page that needs no network.
+
+Nothing here decides who may see what: frames come through the egress gate first (`privacy`).
+"""
+
+from __future__ import annotations
+
+import html
+import io
+from typing import Any, Literal
+
+import polars as pl
+import vl_convert
+
+from analytics import style
+from analytics.style import Theme
+from analytics.text import Text, UserError
+
+ChartFormat = Literal["svg", "png", "html"]
+CHART_FORMATS: tuple[ChartFormat, ...] = ("svg", "png", "html")
+PNG_SCALE = 2.0
+# A spreadsheet runs a cell that starts with one of these as a formula (OWASP, CSV injection).
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def csv(frame: pl.DataFrame) -> bytes:
+    """A table as CSV: UTF-8 with BOM (Excel then reads Chinese), text that no spreadsheet runs.
+
+    >>> csv(pl.DataFrame({"name": ["=1+1", "ann"], "n": [-1, 2]})).decode("utf-8-sig")
+    "name,n\\n'=1+1,-1\\nann,2\\n"
+    """
+    return inert(frame).write_csv().encode("utf-8-sig")
+
+
+def inert(frame: pl.DataFrame) -> pl.DataFrame:
+    """Text cells and column names that would run as a formula get a leading apostrophe."""
+    text = frame.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
+    cells = [_inert_column(name) for name, kind in text.schema.items() if kind == pl.String]
+    names = {n: f"'{n}" for n in text.columns if n.startswith(FORMULA_STARTS)}
+    return text.with_columns(cells).rename(names)
+
+
+def _inert_column(name: str) -> pl.Expr:
+    cell = pl.col(name)
+    runs = cell.str.slice(0, 1).is_in(list(FORMULA_STARTS))
+    return pl.when(runs).then(pl.concat_str(pl.lit("'"), cell)).otherwise(cell).alias(name)
+
+
+def parquet(frame: pl.DataFrame) -> bytes:
+    """A table as Parquet, types kept."""
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer)
+    return buffer.getvalue()
+
+
+def chart_file(chart: Any, kind: str, theme: Theme = "light") -> bytes:
+    """One Altair chart as a file that stands alone.
+
+    Args:
+        chart: what a `ChartSpec` builds.
+        kind: `svg`, `png` or `html` (with the scripts inside, about 0.9 MB; opens offline).
+        theme: colours of text and background.
+    """
+    spec = style.themed(chart.to_dict(), theme)
+    if kind == "svg":
+        return vl_convert.vegalite_to_svg(spec, allowed_base_urls=[]).encode()
+    if kind == "png":
+        return vl_convert.vegalite_to_png(spec, scale=PNG_SCALE, allowed_base_urls=[])
+    if kind == "html":
+        return _html(spec, theme)
+    raise UserError(Text(f"No chart format {kind!r}; expected one of {', '.join(CHART_FORMATS)}.",
+                         f"没有图表格式 {kind!r}；可用：{'、'.join(CHART_FORMATS)}。"), "format")  # fmt: skip
+
+
+def _html(spec: dict[str, Any], theme: Theme) -> bytes:
+    """The chart in a page of its own, scripts included; its heading is the chart's title."""
+    page = vl_convert.vegalite_to_html(spec, bundle=True, renderer="svg")
+    title = spec.get("title", "")
+    heading = html.escape(title.get("text", "") if isinstance(title, dict) else str(title))
+    ground = style.config(theme)["background"]
+    dress = f"<style>body{{margin:16px;background:{ground}}}</style></head>"
+    page = page.replace("<title>Chart</title>", f"<title>{heading}</title>", 1)
+    return page.replace("</head>", dress, 1).encode()
