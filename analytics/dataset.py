@@ -16,9 +16,8 @@ import contextlib
 import json
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +25,13 @@ import duckdb
 import polars as pl
 
 from analytics.findings import Finding
-from analytics.schema import TABLES, time_column
+from analytics.population import EVERYBODY, Group, Population, Provenance, Where
+from analytics.schema import TABLES
+from analytics.scope import Scope
 from analytics.text import Text, UserError
 
+__all__ = ["EVERYBODY", "FILE_NAME", "Dataset", "Group", "Population", "Provenance", "Scope", "Where",
+           "connect"]  # fmt: skip
 FILE_NAME = "bank.duckdb"
 MEMORY_LIMIT = os.environ.get("TIDEMARK_MEMORY", "4GB")
 THREADS = int(os.environ.get("TIDEMARK_THREADS", os.cpu_count() or 2))
@@ -61,54 +64,39 @@ def connect(path: Path | None = None, *, read_only: bool = True, spill: Path | N
     return con
 
 
+def _no_members(name: str) -> pl.DataFrame:
+    """A dataset opened without its state knows no audience."""
+    raise UserError(Text("No audience of this name is kept beside this dataset.",
+                         "该数据集没有此名称的客群。"), "audience")  # fmt: skip
+
+
+@contextlib.contextmanager
+def told_in_words() -> Iterator[None]:
+    """Turn a full disk, too little memory and a cancelled statement into a UserError.
+
+    The database's own messages quote rows and paths, so none of them is passed on.
+    """
+    try:
+        yield
+    except duckdb.InterruptException:
+        raise UserError(Text("Stopped. Nothing was changed.", "已停止，未作任何更改。"),
+                        "cancelled") from None  # fmt: skip
+    except duckdb.OutOfMemoryException:
+        raise UserError(
+            Text(f"This needs more memory than the {MEMORY_LIMIT} allowed. Narrow the population or the "
+                 "period, or raise TIDEMARK_MEMORY.",
+                 f"所需内存超过允许的 {MEMORY_LIMIT}。请缩小客群或时间范围，或调大 TIDEMARK_MEMORY。"),
+            "memory") from None  # fmt: skip
+    except duckdb.IOException as error:
+        if "No space left" not in str(error) and "too large" not in str(error):
+            raise
+        raise UserError(
+            Text("The disk is full. Free some space and try again; the data is unharmed.",
+                 "磁盘空间不足。请清理空间后重试，数据未受损。"), "disk_full") from None  # fmt: skip
+
+
 def _quoted(text: str) -> str:
     return text.replace("'", "''")
-
-
-@dataclass(frozen=True)
-class Where:
-    """Customers whose `group` (a group key of `Dataset.groups`) is one of `values`."""
-
-    group: str
-    values: tuple[str, ...]
-    exclude: bool = False
-
-
-@dataclass(frozen=True)
-class Population:
-    """The customers a page or a run is about: all conditions hold; none means everybody."""
-
-    where: tuple[Where, ...] = ()
-
-    @classmethod
-    def parse(cls, words: list[str]) -> Population:
-        """From `group=value` or `group!=value` words; the same group twice means either value."""
-        found: dict[tuple[str, bool], list[str]] = {}
-        for word in words:
-            group, sign, value = word.partition("=")
-            if not sign or not group.rstrip("!"):
-                raise UserError(
-                    Text(f"--where {word!r}: expected attribute=value or attribute!=value.",
-                         f"--where {word!r}：应为 属性=值 或 属性!=值。"), "where")  # fmt: skip
-            found.setdefault((group.rstrip("!"), group.endswith("!")), []).append(value)
-        return cls(tuple(Where(g, tuple(v), out) for (g, out), v in found.items()))
-
-    def as_words(self) -> list[str]:
-        """The inverse of `parse`."""
-        return [f"{w.group}{'!' if w.exclude else ''}={v}" for w in self.where for v in w.values]
-
-
-EVERYBODY = Population()
-
-
-@dataclass(frozen=True)
-class Group:
-    """One way to split the customers: its key, title, and the SQL of (customer_key, group_name)."""
-
-    key: str
-    title: Text
-    sql: str
-    from_data: bool = True  # the title is the user's own text: show it through safe_label
 
 
 class Dataset:
@@ -119,14 +107,18 @@ class Dataset:
         members: resolves `audience:NAME` to a frame with one column `customer_id`; state beside
             the dataset provides it, because the file itself never changes.
         audiences: names of the kept audiences.
+        spill: directory for temporary files of its queries; beside the file unless given.
     """
 
     def __init__(self, path: Path, members: Callable[[str], pl.DataFrame] | None = None,
-                 audiences: Callable[[], list[str]] = list) -> None:  # fmt: skip
+                 audiences: Callable[[], list[str]] = list, spill: Path | None = None) -> None:  # fmt: skip
         self.path = path
-        self._members = members
+        self._spill = spill
+        self._live: dict[int, duckdb.DuckDBPyConnection] = {}
+        self.members = members or _no_members
         self._audiences = audiences
-        self._lock = threading.Lock()
+        self._changed = threading.Condition(threading.RLock())
+        self._closing = False
         self._root: duckdb.DuckDBPyConnection | None = None
         self.manifest: dict[str, Any] = json.loads(
             self.query("SELECT value FROM manifest WHERE name = 'manifest'").item())  # fmt: skip
@@ -185,130 +177,81 @@ class Dataset:
         return {g.key: g for g in found}
 
     # -- the door ------------------------------------------------------------------------------
-    def _cursor(self) -> duckdb.DuckDBPyConnection:
-        with self._lock:
-            if self._root is None:
-                self._root = connect(self.path)
-            try:
-                return self._root.cursor()
-            except duckdb.Error:  # a full disk kills the connection; committed rows are all there
-                self._root = connect(self.path)
-                return self._root.cursor()
+    @contextlib.contextmanager
+    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor of the caller's own; what the machine lacks is told as a UserError."""
+        cursor, dead = self._take(), False
+        try:
+            with told_in_words():
+                yield cursor
+        except duckdb.FatalException:  # the connection is dead, the committed rows are all there
+            dead = True
+            raise
+        finally:
+            with self._changed:
+                self._live.pop(id(cursor), None)
+                self._changed.notify_all()
+            cursor.close()
+            if dead:
+                self.close()
 
-    def close(self) -> None:
-        """Release the file, so that it can be deleted or replaced."""
-        with self._lock:
+    def _take(self) -> duckdb.DuckDBPyConnection:
+        with self._changed:
+            self._changed.wait_for(lambda: not self._closing)
+            if self._root is None:
+                self._check_exists()
+                self._root = connect(self.path, spill=self._spill)
+            cursor = self._root.cursor()
+            self._live[id(cursor)] = cursor
+            return cursor
+
+    def _check_exists(self) -> None:
+        if not self.path.exists():
+            raise UserError(Text("This dataset has been deleted. Choose or load another one.",
+                                 "该数据集已被删除，请选择或重新载入数据集。"), "gone")  # fmt: skip
+
+    def close(self, wait_s: float = 2.0) -> None:
+        """Release the file, stopping what runs on it; the next question opens it again.
+
+        Why it waits for the cursors: a dead database stays in memory, and is handed out again,
+        while one cursor of it is open; and a cursor must not be closed under a running statement.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: not self._closing)
+            self._closing = True
+            for cursor in self._live.values():
+                cursor.interrupt()
+            self._changed.wait_for(lambda: not self._live, timeout=wait_s)
             if self._root is not None:
                 self._root.close()
-                self._root = None
+            self._root, self._closing = None, False
+            self._changed.notify_all()
 
     def query(self, sql: str, **values: Any) -> pl.DataFrame:
         """Rows of the whole file, as_of and population not applied. Values are bound by `$name`."""
-        with contextlib.closing(self._cursor()) as cursor:
+        try:
+            return self._query(sql, values)
+        except duckdb.FatalException:  # closed by `cursor`: ask the reopened file once
+            return self._query(sql, values)
+
+    def _query(self, sql: str, values: dict[str, Any]) -> pl.DataFrame:
+        with self.cursor() as cursor:
             return cursor.sql(sql, params=values or None).pl()
 
     @contextlib.contextmanager
     def scope(self, as_of: date, population: Population = EVERYBODY, by: str | None = None
               ) -> Iterator[Scope]:  # fmt: skip
         """A cursor on which every table is cut at `as_of` and to `population` (see the module)."""
-        with contextlib.closing(self._cursor()) as cursor:
+        with self.cursor() as cursor:
             scope = Scope(self, cursor, as_of)
             scope.prepare(population, by)
             yield scope
 
-    def _group(self, key: str) -> Group:
+    def group(self, key: str) -> Group:
+        """The group of that key; UserError naming the known keys if there is none."""
         groups = self.groups()
         if key not in groups:
             raise UserError(
                 Text(f"No attribute or audience {key!r}; expected one of {', '.join(groups) or '-'}.",
                      f"没有属性或客群 {key!r}；可用：{', '.join(groups) or '无'}。"), "group")  # fmt: skip
         return groups[key]
-
-
-@dataclass
-class Scope:
-    """One question's view of a dataset; see `Dataset.scope`."""
-
-    data: Dataset
-    cursor: duckdb.DuckDBPyConnection
-    as_of: date
-    steps: list[tuple[str, str]] = field(default_factory=list)
-
-    def query(self, sql: str, *, step: str = "", **values: Any) -> pl.DataFrame:
-        """Run one statement inside the scope; its SQL is kept under `step` for "how computed"."""
-        self.steps.append((step or f"step {len(self.steps) + 1}", sql))
-        return self.cursor.sql(sql, params=values or None).pl()
-
-    def execute(self, sql: str, *, step: str = "", **values: Any) -> None:
-        """Create a temporary table or view that later steps read."""
-        self.steps.append((step or f"step {len(self.steps) + 1}", sql))
-        self.cursor.execute(sql, values or None)
-
-    def interrupt(self) -> None:
-        """Stop the running statement; called from another thread."""
-        self.cursor.interrupt()
-
-    def sql(self) -> str:
-        """Every statement run so far, in order, each under its name."""
-        return "\n\n".join(f"-- {name}\n{sql.strip()}" for name, sql in self.steps)
-
-    def prepare(self, population: Population, by: str | None) -> None:
-        """Create the views; called once by `Dataset.scope`."""
-        everybody = not population.where
-        if not everybody:
-            self._create_population(population)
-        for table in TABLES:
-            self.cursor.execute(self._view(table, everybody))
-        if by is not None:
-            self._create_groups(by, "customer_groups")
-
-    def _view(self, table: str, everybody: bool) -> str:
-        conditions = []
-        if when := time_column(table):
-            end = self.as_of + timedelta(days=1)  # inclusive: to the end of that day
-            conditions.append(f"{when} < DATE '{end.isoformat()}'")
-        if not everybody:
-            conditions.append("customer_key IN (SELECT customer_key FROM population)")
-        if (
-            table == "transactions"
-            and self.data.currency
-            and self.data.has("transactions.currency")
-        ):
-            conditions.append(f"(currency IS NULL OR currency = '{_quoted(self.data.currency)}')")
-        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-        return f"CREATE TEMP VIEW {table} AS SELECT * FROM {self._catalog()}.main.{table}{where}"
-
-    def _catalog(self) -> str:
-        return FILE_NAME.partition(".")[0]
-
-    def _create_population(self, population: Population) -> None:
-        base = f"{self._catalog()}.main.customers"
-        self.cursor.execute(f"CREATE TEMP TABLE population AS SELECT customer_key FROM {base}")
-        for number, one in enumerate(population.where):
-            self._create_groups(one.group, f"condition_{number}", base)
-            self.cursor.execute(
-                f"DELETE FROM population WHERE customer_key {'' if one.exclude else 'NOT'} IN "
-                f"(SELECT customer_key FROM condition_{number} "
-                "WHERE list_contains($values, coalesce(group_name, '')))",
-                {"values": list(one.values)})  # fmt: skip
-
-    def _create_groups(self, key: str, name: str, base: str = "customers") -> None:
-        group = self.data._group(key)
-        sql = group.sql.replace("FROM customers", f"FROM {base}")
-        if key.startswith("audience:"):
-            assert self.data._members is not None
-            self.cursor.register("members_frame", self.data._members(key.removeprefix("audience:")))
-            sql = (f"SELECT customer_key, (customer_id IN (SELECT customer_id FROM members_frame))"
-                   f"::VARCHAR AS group_name FROM {base}")  # fmt: skip
-        self.cursor.execute(f"CREATE TEMP TABLE {name} AS {sql}")
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """Where a result comes from: what every page and file must be able to say about a number."""
-
-    as_of: date
-    population: Population
-    fingerprint: str
-    sql: str
-    counts: Mapping[str, int] = field(default_factory=dict)  # denominators and exclusions, by name
