@@ -17,7 +17,9 @@ from analytics.params import Knob, ParameterError, Params
 from analytics.text import Text
 from pages.ui.words import lang, safe_label, say
 
-FEW = 4  # up to so many options stay visible instead of folding into a list
+ONE_LINE = 30  # letters of options that stay visible instead of folding into a list
+LONG_TEXT = 60  # characters from which a text gets several lines
+NO_LIMIT = Text("No limit", "不限")
 NOT_SET = Text("Not set", "未设置")
 ALL = Text("All", "全部")
 NO_BREAKDOWN = Text("No breakdown", "不拆分")
@@ -33,17 +35,22 @@ def state_key(analysis: str, name: str) -> str:
 
 def set_values(analysis: str, kind: type[Params], values: Mapping[str, Any]) -> None:
     """Put every parameter at `values`, the rest at their defaults; before the widgets only."""
-    for name, default in kind.defaults().items():
-        value = values.get(name, default)
-        st.session_state[state_key(analysis, name)] = list(value) if _many(value) else value
+    defaults = kind.defaults()
+    for name, knob in kind.knobs().items():
+        _put(state_key(analysis, name), knob, values.get(name, defaults[name]), defaults[name])
 
 
 def current_values(analysis: str, kind: type[Params]) -> dict[str, Any]:
     """The values of the session, defaults where nothing was set."""
-    found = {}
-    for name, default in kind.defaults().items():
-        value = st.session_state.get(state_key(analysis, name), default)
-        found[name] = tuple(value) if _many(value) else value
+    defaults, found = kind.defaults(), {}
+    for name, knob in kind.knobs().items():
+        key = state_key(analysis, name)
+        value = st.session_state.get(key, defaults[name])
+        if _can_switch_off(knob) and st.session_state.get(f"{key}.off", defaults[name] is None):
+            value = None
+        if knob.kind == "choices":
+            value = tuple(value or ()) or (None if knob.optional else ())
+        found[name] = value
     return found
 
 
@@ -58,19 +65,17 @@ def current_params(analysis: str, kind: type[Params]) -> Params | None:
 def form(analysis: str, kind: type[Params], data: Dataset) -> Params:
     """The widgets; stops the page with the reason in words when values contradict."""
     knobs = kind.knobs()
-    for name, value in kind.defaults().items():
-        st.session_state.setdefault(
-            state_key(analysis, name), list(value) if _many(value) else value
-        )
+    if state_key(analysis, "by") not in st.session_state:
+        set_values(analysis, kind, {})
     plain = [n for n, k in knobs.items() if not k.advanced]
     folded = [n for n, k in knobs.items() if k.advanced]
-    with st.grid("auto", min_column_width=230, gap=("small", "medium")):
+    with st.grid("auto", min_column_width=200, gap=("small", "medium")):
         for name in plain:
             _widget(analysis, name, knobs[name], data)
     if folded:
         with (
-            st.expander(say(MORE), type="compact"),
-            st.grid("auto", min_column_width=230, gap=("small", "medium")),
+            st.expander(say(MORE)),
+            st.grid("auto", min_column_width=200, gap=("small", "medium")),
         ):
             for name in folded:
                 _widget(analysis, name, knobs[name], data)
@@ -103,27 +108,49 @@ def _widget(analysis: str, name: str, knob: Knob, data: Dataset) -> None:
         _keep_known(key, options)
         st.multiselect(label, options, format_func=_title(knob, data),
                        placeholder=say(ALL), **common)  # fmt: skip
+    elif len(str(st.session_state[key])) > LONG_TEXT:
+        st.text_area(label, height=120, **common)
     else:
         st.text_input(label, **common)
 
 
 def _number(label: str, knob: Knob, common: dict[str, Any]) -> None:
     cast = int if knob.kind == "int" else float
-    if knob.optional or knob.slider is None:
-        st.number_input(label, min_value=_or_none(cast, knob.low), max_value=_or_none(cast, knob.high),
-                        step=cast(knob.slider[2]) if knob.slider else None,
-                        placeholder=say(NOT_SET), **common)  # fmt: skip
+    key = common["key"]
+    if knob.slider is None:
+        st.number_input(label, min_value=_or_none(cast, knob.low), placeholder=say(NOT_SET),
+                        max_value=_or_none(cast, knob.high), **common)  # fmt: skip
         return
     low, high, step = (cast(part) for part in knob.slider)
-    value = cast(st.session_state[common["key"]])
-    st.session_state[common["key"]] = value
-    st.slider(label, min(low, value), max(high, value), step=step, **common)
+    value = cast(st.session_state[key])
+    st.session_state[key] = value
+    off = _can_switch_off(knob) and bool(st.session_state.get(f"{key}.off"))
+    with st.container(gap=None):
+        st.slider(label, min(low, value), max(high, value), step=step, disabled=off, **common)
+        if _can_switch_off(knob):
+            st.toggle(say(NO_LIMIT), key=f"{key}.off", persist_state="session")
+
+
+def _can_switch_off(knob: Knob) -> bool:
+    return knob.optional and knob.slider is not None
+
+
+def _put(key: str, knob: Knob, value: Any, default: Any) -> None:
+    if _can_switch_off(knob):
+        st.session_state[f"{key}.off"] = value is None
+        if value is None:
+            value = knob.slider[0] if default is None and knob.slider else default
+    if knob.kind == "choices":
+        value = list(value or ())
+    st.session_state[key] = value
 
 
 def _choice(label: str, knob: Knob, data: Dataset, common: dict[str, Any]) -> None:
     options = list(_options(knob, data))
     _keep_known(common["key"], options)
-    if len(options) <= FEW and not knob.optional and knob.source is None:
+    title = _title(knob, data)
+    short = sum(len(title(one)) + 4 for one in options) <= ONE_LINE
+    if short and not knob.optional and knob.source is None:
         st.segmented_control(
             label, options, required=True, format_func=_title(knob, data), **common
         )

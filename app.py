@@ -1,0 +1,40 @@
+"""The frame of Tidemark: pages, language, dataset, as_of and population of this session.
+
+The file is read twice. The server imports it and finds `app`, the page behind its guard; each
+visit then runs it as a script. Run it with `tidemark`, or `python -m streamlit run app.py`.
+"""
+
+import gc
+
+import streamlit as st
+
+from analytics import registry, server
+from analytics.text import Text
+from pages.ui import frame, session, url
+
+# The page of an analysis is named by the registry; these two belong to none.
+FIRST = frame.Entry("start/load", Text("Load data", "载入数据"), ":material/upload_file:")
+LAST = frame.Entry(
+    "customers/customer", Text("One customer", "单一客户"), ":material/person_search:"
+)
+
+
+def show() -> None:
+    """One run of the script: frame, page, address bar."""
+    st.set_page_config(page_title="Tidemark", page_icon=frame.ICON, layout="wide")
+    entries = [FIRST, *map(frame.entry_of, registry.all_analyses()), LAST]
+    page = frame.navigation(entries)
+    session.arrive(page.url_path)
+    frame.sidebar()
+    page.run()
+    url.publish(session.view(page.url_path))
+    frame.freeze_once(gc)
+
+
+if __name__ == "__main__":
+    show()
+else:
+    from starlette.middleware import Middleware
+
+    app = st.App(__file__, middleware=[Middleware(server.Guard)],
+                 on_script_error=frame.explain_fault)  # fmt: skip

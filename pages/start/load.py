@@ -1,0 +1,1 @@
+"""Start > Load data."""

@@ -1,0 +1,119 @@
+"""A page of one analysis, from top to bottom: frame, form, run, headline, charts, customers, tables.
+
+What a new analysis needs on its page beyond this, its own page file adds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from analytics import readiness, registry
+from analytics.dataset import Dataset, Population
+from analytics.params import Params
+from analytics.registry import Analysis
+from analytics.run import Run, run_analysis
+from analytics.text import Text
+from pages.ui import audience, charts, computed, forms, frame, presets, runs, session, tables
+from pages.ui.labels import table_title
+from pages.ui.words import lang, safe_label, say
+
+BLOCKED = Text("This analysis cannot run on this dataset", "此数据集无法进行该分析")
+TABLES = Text("Tables", "数据表")
+CHARTS_A_ROW = 2
+
+
+def page(key: str) -> None:
+    """The whole page of the analysis with this key."""
+    analysis = registry.load(key)
+    address = analysis.page.rpartition("/")[2]
+    head, buttons = st.columns([3, 2], vertical_alignment="top")
+    with head:
+        frame.title(analysis.title, analysis.question)
+    frame.notice()
+    data = frame.require_dataset()
+    _require_ready(data, analysis)
+    frame.scope_line()
+    params = settings(analysis, data)
+    with buttons:
+        pin = presets.actions(analysis, params, address)
+    found = run(analysis, data, params)
+    presets.pin_button(found, pin)
+    show_headline(found.headline)
+    picked = show_charts(found)
+    behind = st.container()
+    picked = show_tables(found) or picked
+    with behind:
+        if picked:
+            audience.panel(analysis, found.result, *picked)
+        else:
+            st.caption(f":material/touch_app: {say(audience.HINT)}")
+    audience.shelf()
+    computed.panel(found)
+
+
+def settings(analysis: Analysis, data: Dataset) -> Params:
+    """The form of the parameters in its card, with Reset."""
+    with st.container(border=True):
+        params = forms.form(analysis.key, analysis.params, data)
+        forms.reset_button(analysis.key, analysis.params)
+    return params
+
+
+def run(analysis: Analysis, data: Dataset, params: Params,
+        population: Population | None = None) -> Run:  # fmt: skip
+    """The result, from this session or computed now; stops the page until it is there."""
+    as_of = session.as_of()
+    population = session.population() if population is None else population
+    key = (data.fingerprint, analysis.key, params, as_of, population, session.state().revision())
+    with runs.failures_in_words():
+        return runs.result(key, analysis.key, data,
+                           lambda watched: run_analysis(analysis.key, watched, params, as_of, population))  # fmt: skip
+
+
+def show_headline(headline: Sequence[Text]) -> None:
+    """The first sentence large, the others under it."""
+    with st.container(gap="xsmall"):
+        for number, sentence in enumerate(headline):
+            words = safe_label(sentence(lang()), 600)
+            if number:
+                st.markdown(words)
+            else:
+                st.subheader(words, anchor=False)
+
+
+def show_charts(found: Run) -> tuple[str, list[Mapping[str, Any]]] | None:
+    """All charts, two a row where there is room; returns the table and rows picked in one of them."""
+    picked = None
+    with st.grid(CHARTS_A_ROW, min_column_width=420):
+        for spec in found.analysis.charts_of(found.result):
+            rows = charts.chart(spec, found.result, found.analysis.key)
+            picked = picked or ((spec.table, rows) if rows else None)
+    return picked
+
+
+def show_tables(found: Run) -> tuple[str, list[Mapping[str, Any]]] | None:
+    """One tab per table, only the open one sent; returns the table and rows selected in it."""
+    key, names = found.analysis.key, list(found.tables)
+    st.subheader(say(TABLES), anchor=False)
+    tabs = st.tabs([table_title(name, lang()) for name in names], on_change="rerun",
+                   key=f"{key}.tables")  # fmt: skip
+    for name, tab in zip(names, tabs, strict=True):
+        if tab.open:
+            with tab:
+                rows = tables.table(found.tables[name], f"{key}-{name}",
+                                    f"{key}.table.{name}", table_title(name, lang()))  # fmt: skip
+            return (name, rows) if rows else None
+    return None
+
+
+def _require_ready(data: Dataset, analysis: Analysis) -> None:
+    found = readiness.readiness(data, analysis)
+    if found.state == "blocked":
+        st.warning(safe_label(found.message(lang()), 400), title=say(BLOCKED))
+        st.page_link("pages/start/load.py", label=say(frame.GO_LOAD), icon=":material/upload_file:")
+        st.stop()
+    if found.state == "degraded":
+        st.caption(f":material/info: {safe_label(found.message(lang()), 400)}")

@@ -1,0 +1,74 @@
+"""A table on the page and the same rows to take away, both behind the egress gate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from analytics.download import csv_bytes, safe_file_name
+from analytics.text import Text, count
+from pages.ui import session
+from pages.ui.labels import column_title
+from pages.ui.words import lang, say
+
+MOST_SHOWN = 10_000  # rows sent to the browser; the download has all of them
+CSV = Text("Download CSV", "下载 CSV")
+ROWS = Text("{n} rows", "{n}行")
+FIRST_ROWS = Text(
+    "First {shown} of {n} rows; the download has all.", "显示前{shown}行，共{n}行；下载包含全部。"
+)
+EMPTY = Text("No rows.", "没有数据。")
+
+
+def table(frame: pl.DataFrame, name: str, key: str, alt: str) -> list[Mapping[str, Any]]:
+    """Show a result's table; returns the selected rows with their real values.
+
+    Args:
+        frame: as the result holds it; ids are real here and pseudonyms from the gate on.
+        name: file name of the download, without ending.
+        key: unique on the page.
+        alt: what a screen reader says.
+    """
+    if frame.is_empty():
+        st.caption(say(EMPTY))
+        return []
+    shown = session.gate().frame(frame.head(MOST_SHOWN))
+    event = st.dataframe(shown, key=key, hide_index=True, on_select="rerun", placeholder="–",
+                         selection_mode="multi-row", column_config=columns(frame), alt=alt)  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center"):
+        download(frame, name, f"{key}.csv")
+        st.caption(_size(frame), width="content")
+    return [frame.row(i, named=True) for i in event.selection.rows if i < frame.height]
+
+
+def download(frame: pl.DataFrame, name: str, key: str) -> None:
+    """The rows as CSV: pseudonyms for ids, UTF-8 with BOM so that Excel reads Chinese."""
+    gate = session.gate()
+    st.download_button(say(CSV), lambda: csv_bytes(gate.frame(frame)), safe_file_name(name, ".csv"), "text/csv", key=key,
+                       icon=":material/download:", on_click="ignore", type="tertiary")  # fmt: skip
+
+
+def columns(frame: pl.DataFrame) -> dict[str, Any]:
+    """How columns are titled and written."""
+    found = {}
+    for name, kind in frame.schema.items():
+        title = column_title(name, lang())
+        if name.endswith("share") or name in ("share", "difference"):
+            found[name] = st.column_config.NumberColumn(title, format="percent")
+        elif isinstance(kind, pl.Decimal) or kind.is_float():
+            found[name] = st.column_config.NumberColumn(title, format="%,.2f")
+        elif kind.is_integer():
+            found[name] = st.column_config.NumberColumn(title, format="%,d")
+        else:
+            found[name] = st.column_config.Column(title)
+    return found
+
+
+def _size(frame: pl.DataFrame) -> str:
+    n = count(frame.height, lang())
+    if frame.height <= MOST_SHOWN:
+        return say(ROWS, n=n)
+    return say(FIRST_ROWS, shown=count(MOST_SHOWN, lang()), n=n)
