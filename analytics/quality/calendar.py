@@ -14,8 +14,8 @@ from analytics.schema import TABLES, time_column
 from analytics.text import Text, day
 
 # Days that systems write when they know none.
-PLACEHOLDERS = ("1899-12-30", "1899-12-31", "1900-01-01", "1901-01-01", "1970-01-01", "2099-12-31",
-                "2999-12-31", "9999-12-31")  # fmt: skip
+PLACEHOLDERS = tuple(map(date.fromisoformat, ("1899-12-30", "1899-12-31", "1900-01-01", "1901-01-01", "1970-01-01", "2099-12-31",
+                "2999-12-31", "9999-12-31")))  # fmt: skip
 STRAY = 0.0005  # share of a table's rows at either end that may lie outside its true period
 THIN = 0.2  # a month with less than this share of its neighbours' rows looks cut off
 
@@ -118,11 +118,10 @@ def placeholder_days(data: Dataset) -> Iterator[Finding]:
     for table in filter(data.has, TABLES):
         dated = [c.name for c in TABLES[table].columns
                  if c.kind in ("date", "timestamp") and data.has(f"{table}.{c.name}")]  # fmt: skip
-        known = ", ".join(f"DATE '{one}'" for one in PLACEHOLDERS)
         for name in dated:
             seen = answer(data, f"""
-                SELECT count(*) FILTER ({name}::DATE IN ({known})) AS rows, count({name}) AS of
-                FROM {table}""")  # fmt: skip
+                SELECT count(*) FILTER (list_contains($known, {name}::DATE)) AS rows, count({name}) AS of
+                FROM {table}""", known=list(PLACEHOLDERS))  # fmt: skip
             if seen["rows"]:
                 yield finding(
                     "placeholder_dates", "warning", f"{table}.{name}", seen["rows"], seen["of"],
