@@ -3,6 +3,7 @@
     <home>/kept/<slug>/           a kept dataset: bank.duckdb, state.sqlite, about.json
     <home>/uploads/<owner>/<id>/  an upload, same files; <owner> is the hash of a token
     <home>/uploads/<owner>/<id>.draft/   an import under way: dataset/ and work/
+    <home>/seen/<owner>           when the owner was last here
     <home>/processes/<process>    lock of a living process
     <home>/spill/<process>/       temporary files of its queries
     <home>/trash/                 folders on their way out
@@ -39,6 +40,7 @@ from analytics.state import State
 
 IDLE = timedelta(hours=float(os.environ.get("TIDEMARK_IDLE_HOURS", "8")))
 SWEEP_EVERY_S = 600.0
+FOLDERS = ("kept", "uploads", "seen", "processes", "spill", "trash")
 
 
 def home() -> Path:
@@ -64,7 +66,7 @@ class Store:
     def __init__(self, root: Path, idle: timedelta = IDLE,
                  now: Callable[[], datetime] = clock.now) -> None:  # fmt: skip
         self.root, self.idle, self.now = root, idle, now
-        for part in (root, *(root / p for p in ("kept", "uploads", "processes", "spill", "trash"))):
+        for part in (root, *(root / p for p in FOLDERS)):
             part.mkdir(parents=True, exist_ok=True, mode=0o700)
             part.chmod(0o700)
         self.process = Process(root / "processes")
@@ -149,7 +151,6 @@ class Store:
         target = self._seen(owner) / self.process.new_folder_name()
         write_about(folder, target.name, title(name), self.now())
         folder.rename(target)
-        self.touch(owner)
         return self.info_upload(owner, target.name)
 
     def put_kept(self, folder: Path, name: str) -> DatasetInfo:
@@ -191,8 +192,10 @@ class Store:
         doomed = [*(self.root / "trash").iterdir()]
         for owner in (self.root / "uploads").iterdir():
             left = [f for f in owner.iterdir() if self.process.left_behind(f.name)]
-            idle = self._last_seen(owner) < self.now() - self.idle
+            idle = self._last_seen(owner.name) < self.now() - self.idle
             doomed += [owner] if idle else left
+            if idle:
+                (self.root / "seen" / owner.name).unlink(missing_ok=True)
         doomed += [f for f in (self.root / "spill").iterdir() if self.process.left_behind(f.name)]
         for folder in doomed:
             self._delete(folder)
@@ -227,14 +230,19 @@ class Store:
         return data
 
     def _seen(self, owner: Owner) -> Path:
-        folder = self.root / "uploads" / owner_hash(owner)
+        key, moment = owner_hash(owner), self.now().timestamp()
+        seen = self.root / "seen" / key
+        seen.touch(mode=0o600)
+        os.utime(seen, (moment, moment))
+        folder = self.root / "uploads" / key
         folder.mkdir(exist_ok=True, mode=0o700)
-        moment = self.now().timestamp()
-        os.utime(folder, (moment, moment))
         return folder
 
-    def _last_seen(self, folder: Path) -> datetime:
-        return datetime.fromtimestamp(folder.stat().st_mtime, UTC)
+    def _last_seen(self, key: str) -> datetime:
+        try:
+            return datetime.fromtimestamp((self.root / "seen" / key).stat().st_mtime, UTC)
+        except FileNotFoundError:
+            return datetime.min.replace(tzinfo=UTC)
 
     def _delete(self, folder: Path) -> None:
         self._pool.close(folder)
