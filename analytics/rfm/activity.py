@@ -11,7 +11,8 @@ from typing import Any
 
 import polars as pl
 
-from analytics.dataset import Scope
+from analytics.dataset import Population, Scope
+from analytics.memo import remember
 from analytics.rfm import kinds as kind_rules
 from analytics.rfm.kinds import Kinds
 from analytics.rfm.params import RfmParams
@@ -31,9 +32,9 @@ class Activity:
     """Customers at as_of with their activity in the look-back.
 
     Args:
-        customers: customer_id (text), seen (bool: any transaction by as_of), frequency (days),
-            last_day, monetary, balance (null if unknown), group (with a breakdown); one row per
-            customer at as_of, in the order of customer_id; frequency is 0 without activity.
+        customers: customer_key, customer_id (text), seen (bool: any transaction by as_of), balance
+            (null if unknown), group (with a breakdown), frequency (days), last_day, monetary; one
+            row per customer at as_of, in the order of the id; frequency is 0 without activity.
         kinds: which transactions were counted.
         balance_source: `balances`, `transactions` (balance after the last movement) or None.
         counts: transactions by what became of them.
@@ -45,14 +46,21 @@ class Activity:
     counts: dict[str, int]
 
 
-def read(scope: Scope, params: RfmParams) -> Activity:
-    """Aggregate the scope's transactions to one row per customer."""
+def read(scope: Scope, population: Population, params: RfmParams) -> Activity:
+    """Aggregate the scope's transactions to one row per customer.
+
+    Three steps are remembered apart (`memo`): moving a slider repeats only what it changes.
+    """
+    source = _balance_source(scope)
+    people = remember(scope, population, params.by, "rfm customers",
+                      lambda: _customers(scope, source, params.by))  # fmt: skip
     since = window_start(scope.as_of, params.lookback_days)
-    names = _names(scope, since)
+    names = remember(scope, population, None, ("rfm kinds", since), lambda: _names(scope, since))
     kinds = kind_rules.choose(_rows_by_name(names), params.kinds)
-    _aggregate(scope, params, kinds, since)
-    source = _latest_balances(scope)
-    return Activity(_customers(scope, source, params.by), kinds, source,
+    active = remember(scope, population, None, ("rfm activity", since, params.kinds, params.basis),
+                      lambda: _active(scope, params.basis, kinds, since))  # fmt: skip
+    customers = people.join(active, on="customer_key", how="left", maintain_order="left")
+    return Activity(customers.with_columns(pl.col("frequency").fill_null(0)), kinds, source,
                     _counts(scope, names, kinds, since))  # fmt: skip
 
 
@@ -81,8 +89,8 @@ def _rows_by_name(names: pl.DataFrame) -> dict[str | None, int]:
     return {name: rows for name, rows in names.select("name", "rows").iter_rows() if rows}
 
 
-def _aggregate(scope: Scope, params: RfmParams, kinds: Kinds, since: date) -> None:
-    """Create `activity`: customer_key, frequency (distinct days), last_day, monetary.
+def _active(scope: Scope, basis: str, kinds: Kinds, since: date) -> pl.DataFrame:
+    """customer_key, frequency (distinct days), last_day, monetary of who had a counted row.
 
     Days first, then customers: a distinct count per customer costs three times as much.
     """
@@ -90,72 +98,87 @@ def _aggregate(scope: Scope, params: RfmParams, kinds: Kinds, since: date) -> No
     counted, refund, values = "true", "coalesce(quantity < 0, false)", {}
     if kinds.chosen:
         counted = f"list_contains($counted, {name})"
-        values["counted"] = list(params.kinds or ())
+        values["counted"] = [n for n in kinds.counted if n is not None]
     elif left_out := [n for n in kinds.excluded if n is not None]:
         counted = f"NOT coalesce(list_contains($left_out, {name}), false)"
         values["left_out"] = left_out
     if kinds.refunds:
         refund += f" OR coalesce(list_contains($refunds, {name}), false)"
         values["refunds"] = list(kinds.refunds)
-    scope.execute(f"""
-        CREATE TEMP TABLE activity AS
+    return scope.query(f"""
         WITH counted AS (
             SELECT customer_key, happened_at::DATE AS day, amount, {refund} AS is_refund
             FROM transactions
             WHERE happened_at >= $since AND customer_key IS NOT NULL AND {counted}),
         days AS (
             SELECT customer_key, day, bool_or(NOT is_refund) AS active,
-                   sum({VALUE_SQL[params.basis]}) AS value
+                   sum({VALUE_SQL[basis]}) AS value
             FROM counted GROUP BY customer_key, day)
-        SELECT customer_key, count(*) FILTER (active) AS frequency,
-               max(day) FILTER (active) AS last_day, sum(value) AS monetary
+        SELECT customer_key, (count(*) FILTER (active))::INTEGER AS frequency,
+               max(day) FILTER (active) AS last_day, sum(value)::DECIMAL(38,4) AS monetary
         FROM days GROUP BY customer_key
         """, step="activity per customer", since=since, **values)  # fmt: skip
 
 
-def _latest_balances(scope: Scope) -> str | None:
-    """Create `latest_balances` (customer_key, balance): the last known one of every open account."""
+def _balance_source(scope: Scope) -> str | None:
+    """Where balances come from: their own table, else the balance after each movement."""
+    for path in ("balances.balance", "transactions.balance_after"):
+        if scope.data.has(path):
+            return path.partition(".")[0]
+    return None
+
+
+def _latest_balances(scope: Scope, source: str) -> None:
+    """Create `latest_balances` (customer_key, balance): the last known one of every open account.
+
+    An account without an id is told by its product. Of two balances of the same moment the one with
+    the later transaction id counts, then the larger, so that the order of rows does not matter.
+    """
     currency = scope.data.currency
     own = "" if currency is None else " AND (b.currency IS NULL OR b.currency = $currency)"
     values: dict[str, Any] = {} if currency is None else {"currency": currency}
-    if scope.data.has("balances.balance"):
-        source, account, amount, moment = "balances", "coalesce(b.account_key::VARCHAR, b.product)", "b.balance", "b.balance_on"  # fmt: skip
-    elif scope.data.has("transactions.balance_after"):
-        source, account, amount, moment = "transactions", "b.account_key", "b.balance_after", "b.happened_at"  # fmt: skip
+    if source == "balances":
+        amount, moment, product, order = "balance", "balance_on", "product", "b.balance"
     else:
-        return None
-    last = (
-        f"{moment}, {amount}" if source == "balances" else f"{moment}, b.transaction_id, {amount}"
-    )
+        amount, moment, product = "balance_after", "happened_at", "NULL"
+        order = "ROW(coalesce(b.transaction_id, ''), b.balance_after)"
     scope.execute(f"""
         CREATE TEMP TABLE latest_balances AS
-        WITH last_known AS (
-            SELECT b.customer_key, b.account_key, {account} AS account,
-                   arg_max({amount}, ROW({last})) AS balance
-            FROM {source} b WHERE b.customer_key IS NOT NULL AND {amount} IS NOT NULL{own}
-            GROUP BY ALL)
+        WITH known AS (
+            SELECT b.*, CASE WHEN account_key IS NULL THEN {product} END AS unnamed
+            FROM {source} b WHERE customer_key IS NOT NULL AND {amount} IS NOT NULL{own}),
+        last_moment AS (
+            SELECT customer_key, account_key, unnamed, max({moment}) AS moment
+            FROM known GROUP BY ALL),
+        last_known AS (
+            SELECT b.customer_key, b.account_key, arg_max(b.{amount}, {order}) AS balance
+            FROM known b JOIN last_moment l
+              ON b.customer_key = l.customer_key AND b.{moment} = l.moment
+             AND b.account_key IS NOT DISTINCT FROM l.account_key
+             AND b.unnamed IS NOT DISTINCT FROM l.unnamed
+            GROUP BY b.customer_key, b.account_key, b.unnamed)
         SELECT l.customer_key, sum(l.balance) AS balance
         FROM last_known l LEFT JOIN accounts a USING (account_key)
         WHERE a.closed_on IS NULL OR a.closed_on > $as_of GROUP BY l.customer_key
         """, step="latest balances", as_of=scope.as_of, **values)  # fmt: skip
-    return source
 
 
 def _customers(scope: Scope, balance_source: str | None, by: str | None) -> pl.DataFrame:
     """Customers at as_of: listed and not opened later, or with an account or a transaction by then."""
-    balance = "b.balance" if balance_source else "NULL::DECIMAL(38,4)"
-    balance_join = "LEFT JOIN latest_balances b USING (customer_key)" if balance_source else ""
+    balance, balance_join = "NULL", ""
+    if balance_source:
+        _latest_balances(scope, balance_source)
+        balance, balance_join = "b.balance", "LEFT JOIN latest_balances b USING (customer_key)"
     group = ', g.group_name AS "group"' if by else ""
     group_join = "LEFT JOIN customer_groups g USING (customer_key)" if by else ""
     return scope.query(f"""
         WITH seen AS (SELECT DISTINCT customer_key FROM transactions),
         holders AS (SELECT DISTINCT customer_key FROM accounts WHERE listed
                     AND coalesce(opened_on <= $as_of, true))
-        SELECT c.customer_id, s.customer_key IS NOT NULL AS seen,
-               coalesce(a.frequency, 0)::INTEGER AS frequency, a.last_day,
-               a.monetary::DECIMAL(38,4) AS monetary, {balance}::DECIMAL(38,4) AS balance{group}
-        FROM customers c LEFT JOIN seen s USING (customer_key) LEFT JOIN holders h USING (customer_key)
-             LEFT JOIN activity a USING (customer_key) {balance_join} {group_join}
+        SELECT c.customer_key, c.customer_id, s.customer_key IS NOT NULL AS seen,
+               {balance}::DECIMAL(38,4) AS balance{group}
+        FROM customers c LEFT JOIN seen s USING (customer_key)
+             LEFT JOIN holders h USING (customer_key) {balance_join} {group_join}
         WHERE s.customer_key IS NOT NULL OR c.opened_on <= $as_of
               OR (c.opened_on IS NULL AND (c.listed OR h.customer_key IS NOT NULL))
         ORDER BY c.customer_key

@@ -24,7 +24,8 @@ class RfmResult:
         provenance: where it comes from; `counts` holds the denominators and exclusions.
         params: as given.
         customers: customers at as_of, one row each: customer_id, seen, frequency, balance, group,
-            and for those with activity recency_days, monetary, r, f, m, segment (else null).
+            and for those with activity recency_days, monetary, r, f, m, segment (else null); in
+            the order of customer_id.
         kinds: which transactions were counted.
         balance_source: `balances`, `transactions` or None where no balance is known.
         currency: three letters, or None.
@@ -66,7 +67,7 @@ def compute(data: Dataset, params: RfmParams, as_of: date,
             population: Population = EVERYBODY) -> RfmResult:  # fmt: skip
     """Score the customers of `population` as known at the end of `as_of`."""
     with data.scope(as_of, population, params.by) as scope:
-        facts = activity.read(scope, params)
+        facts = activity.read(scope, population, params)
         sql = scope.sql()
     customers = score(facts.customers, params, as_of)
     scored = customers.filter(pl.col("r").is_not_null())
@@ -86,27 +87,36 @@ def compute(data: Dataset, params: RfmParams, as_of: date,
 
 
 def score(customers: pl.DataFrame, params: RfmParams, as_of: date) -> pl.DataFrame:
-    """Add recency_days, r, f, m and segment; all null where a customer has no active day."""
+    """Add recency_days, r, f, m, segment and whether ties straddle a cut (r_tied, ...).
+
+    All of them are null, and so is monetary, where a customer has no active day.
+    """
+    active = pl.col("frequency") > 0
     frame = customers.with_columns(
-        recency_days=(pl.lit(as_of) - pl.col("last_day")).dt.total_days().cast(pl.Int32)
+        recency_days=pl.when(active).then(pl.lit(as_of) - pl.col("last_day")).dt.total_days().cast(pl.Int32),
+        monetary=pl.when(active).then(pl.col("monetary")))  # fmt: skip
+    scored = frame.filter(active)
+    scored = scored.with_columns(
+        [s for measure in MEASURES for s in _scores(scored, measure, params)]
     )
-    active = frame.filter(pl.col("frequency") > 0)
-    active = active.with_columns(
-        [_score(active, measure, params).alias(short) for measure, (_, short) in MEASURES.items()])  # fmt: skip
-    active = active.with_columns(segment=_segment(params))
-    return frame.filter(pl.col("frequency") == 0).pipe(
-        lambda idle: pl.concat([active, idle.with_columns(monetary=None)], how="diagonal_relaxed")
-    ).sort("customer_id")  # fmt: skip
+    scored = scored.with_columns(segment=_segment(params))
+    added = [c for c in scored.columns if c not in frame.columns]
+    return frame.join(scored.select("customer_key", *added), on="customer_key", how="left",
+                      maintain_order="left")  # fmt: skip
 
 
-def _score(frame: pl.DataFrame, measure: str, params: RfmParams) -> pl.Series:
+def _scores(frame: pl.DataFrame, measure: str, params: RfmParams) -> list[pl.Series]:
+    """A measure's score and whether it was decided among ties, named `r` and `r_tied`."""
+    short = MEASURES[measure][1]
     values = goodness(frame, measure)
     if params.cuts == "percentile":
-        return scores.by_percentile(values, params.scores)
+        score, tied = scores.by_percentile(values, params.scores)
+        return [score.alias(short), tied.alias(f"{short}_tied")]
     cut_offs = params.cut_offs(f"{measure}_cuts")
     if measure == "recency":
         cut_offs = [-cut for cut in reversed(cut_offs)]
-    return scores.by_cut_offs(values.cast(pl.Float64), cut_offs)
+    score = scores.by_cut_offs(values.cast(pl.Float64), cut_offs)
+    return [score.alias(short), pl.Series(f"{short}_tied", [False]).new_from_index(0, len(score))]
 
 
 def _segment(params: RfmParams) -> pl.Expr:

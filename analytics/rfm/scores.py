@@ -25,14 +25,20 @@ def goodness(frame: pl.DataFrame, measure: str) -> pl.Series:
     return -values if measure == "recency" else values
 
 
-def by_percentile(goodness: pl.Series, scores: int) -> pl.Series:
-    """Score of every value of `goodness` (higher is better).
+def by_percentile(goodness: pl.Series, scores: int) -> tuple[pl.Series, pl.Series]:
+    """Score of every value of `goodness` (higher is better), and whether its ties straddle a cut.
 
-    >>> by_percentile(pl.Series([1, 1, 1, 1, 9]), 5).to_list()
-    [3, 3, 3, 3, 5]
+    Ties straddle a cut where breaking them at random would have given different scores.
+
+    >>> score, straddles = by_percentile(pl.Series([1, 1, 1, 1, 9]), 5)
+    >>> score.to_list(), straddles.to_list()
+    ([3, 3, 3, 3, 5], [True, True, True, True, False])
     """
-    twice_rank = (goodness.rank("average") * 2).cast(pl.Int64)
-    return _ceil_ratio(twice_rank * scores, 2 * len(goodness))
+    first = goodness.rank("min").cast(pl.Int64)
+    last = goodness.rank("max").cast(pl.Int64)
+    n = len(goodness)
+    score = _ceil_ratio((first + last) * scores, 2 * n)
+    return score, _ceil_ratio(first * scores, n) != _ceil_ratio(last * scores, n)
 
 
 def by_cut_offs(goodness: pl.Series, cut_offs: Sequence[float]) -> pl.Series:
@@ -45,17 +51,6 @@ def by_cut_offs(goodness: pl.Series, cut_offs: Sequence[float]) -> pl.Series:
     for cut in cut_offs:
         reached = reached + (goodness >= cut).cast(pl.Int64)
     return reached
-
-
-def straddling(goodness: pl.Series, scores: int) -> pl.Series:
-    """Whether a value's group of ties reaches over a cut between two scores.
-
-    Had ties been broken at random, such customers would have got different scores.
-    """
-    first = goodness.rank("min").cast(pl.Int64)
-    last = goodness.rank("max").cast(pl.Int64)
-    n = len(goodness)
-    return _ceil_ratio(first * scores, n) != _ceil_ratio(last * scores, n)
 
 
 def _ceil_ratio(top: pl.Series, bottom: int) -> pl.Series:

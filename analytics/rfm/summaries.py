@@ -6,13 +6,13 @@ import math
 
 import polars as pl
 
-from analytics.rfm import scores
 from analytics.rfm.params import RfmParams
-from analytics.rfm.scores import MEASURES, goodness
+from analytics.rfm.scores import MEASURES
 
 BINS = 30
 MEDIANS = [pl.col(column).cast(pl.Float64).median().alias(f"median_{column}")
            for column, _ in MEASURES.values()]  # fmt: skip
+COUNT = pl.len().cast(pl.Int64).alias("customers")
 # A sum of unknown balances is unknown, not 0.
 BALANCE = pl.when(pl.col("balance").count() > 0).then(pl.col("balance").sum()).alias("balance")
 
@@ -20,9 +20,11 @@ BALANCE = pl.when(pl.col("balance").count() > 0).then(pl.col("balance").sum()).a
 def best_first(scored: pl.DataFrame) -> pl.DataFrame:
     """Main table: highest total score first, then r, f, m, money, and the id for a fixed order."""
     columns = ["customer_id", "recency_days", "frequency", "monetary", "r", "f", "m", "segment", "balance"]  # fmt: skip
-    return scored.sort(
-        pl.sum_horizontal("r", "f", "m"), "r", "f", "m", "monetary", "customer_id",
-        descending=[True] * 5 + [False]).select(columns)  # fmt: skip
+    total = pl.sum_horizontal("r", "f", "m")
+    place = ((total * 11 + pl.col("r")) * 11 + pl.col("f")) * 11 + pl.col(
+        "m"
+    )  # a score is 10 at most
+    return scored.sort(place, "monetary", descending=True, maintain_order=True).select(columns)
 
 
 def _share() -> pl.Expr:
@@ -33,14 +35,14 @@ def _share() -> pl.Expr:
 def grid(scored: pl.DataFrame) -> pl.DataFrame:
     """Customers per cell of R and F score; cells without a customer are left out."""
     cells = scored.group_by("r", "f").agg(
-        pl.len().alias("customers"), MEDIANS[2], BALANCE).sort("r", "f", descending=True)  # fmt: skip
+        COUNT, MEDIANS[2], BALANCE).sort("r", "f", descending=True)  # fmt: skip
     return cells.with_columns(_share()).select(
         "r", "f", "customers", "share", "median_monetary", "balance")  # fmt: skip
 
 
 def segments(scored: pl.DataFrame, order: list[str]) -> pl.DataFrame:
     """Segments in the order of the map; those without a customer are left out."""
-    found = scored.group_by("segment").agg(pl.len().alias("customers"), BALANCE, *MEDIANS)
+    found = scored.group_by("segment").agg(COUNT, BALANCE, *MEDIANS)
     return _in_order(found, order).with_columns(_share()).select(
         "segment", "customers", "share", "balance", *(f"median_{c}" for c, _ in MEASURES.values()))  # fmt: skip
 
@@ -59,12 +61,10 @@ def cuts(scored: pl.DataFrame, params: RfmParams) -> pl.DataFrame:
 
 def _cuts_of(scored: pl.DataFrame, measure: str, params: RfmParams) -> pl.DataFrame:
     column, short = MEASURES[measure]
-    tied = pl.lit(False) if params.cuts == "fixed" else scores.straddling(
-        goodness(scored, measure), params.scores).alias("tied")  # fmt: skip
     value = pl.col(column).cast(pl.Float64)
-    frame = scored.select(value, score=pl.col(short), tied=tied).group_by("score").agg(
-        pl.len().alias("customers"), pl.col(column).min().alias("from_value"),
-        pl.col(column).max().alias("to_value"), pl.col("tied").sum().cast(pl.Int64).alias("tied_across_cut"),
+    frame = scored.group_by(score=short).agg(
+        COUNT, value.min().alias("from_value"), value.max().alias("to_value"),
+        pl.col(f"{short}_tied").sum().cast(pl.Int64).alias("tied_across_cut"),
     ).sort("score", descending=True)  # fmt: skip
     return frame.with_columns(_share(), measure=pl.lit(measure), cut_at=_cut_at(measure, params)).select(
         "measure", "score", "customers", "share", "from_value", "to_value", "cut_at", "tied_across_cut")  # fmt: skip
@@ -97,7 +97,7 @@ def _bins(scored: pl.DataFrame, measure: str, column: str) -> pl.DataFrame:
     last = math.floor((high - start) / width)
     number = ((pl.col("value") - start) / width).floor().cast(pl.Int64).clip(0, last)
     counted = values.group_by(bin=number).agg(
-        pl.len().alias("customers"), pl.col("value").max().alias("largest")).sort("bin")  # fmt: skip
+        COUNT, pl.col("value").max().alias("largest")).sort("bin")  # fmt: skip
     return counted.select(
         pl.lit(measure).alias("measure"), "bin", (start + pl.col("bin") * width).alias("from_value"),
         (start + (pl.col("bin") + 1) * width).alias("to_value"), "customers",
@@ -127,7 +127,7 @@ def round_width(width: float, whole: bool) -> float:
 
 def coverage(customers: pl.DataFrame) -> pl.DataFrame:
     """Customers at as_of by whether they can be scored; the shares are of all customers."""
-    return customers.group_by(status=status()).agg(pl.len().alias("customers")).sort(
+    return customers.group_by(status=status()).agg(COUNT).sort(
         pl.col("status").replace_strict(STATUSES, [0, 1, 2])).with_columns(_share())  # fmt: skip
 
 
@@ -142,7 +142,7 @@ def status() -> pl.Expr:
 
 def breakdown(scored: pl.DataFrame, order: list[str]) -> pl.DataFrame:
     """Every group's shares of segments, held against all other customers; largest group first."""
-    counts = scored.group_by("group", "segment").agg(pl.len().alias("customers"))
+    counts = scored.group_by("group", "segment").agg(COUNT)
     group_n = pl.col("customers").sum().over("group")
     segment_n = pl.col("customers").sum().over("segment")
     rest = pl.col("customers").sum() - group_n
@@ -157,7 +157,7 @@ def breakdown(scored: pl.DataFrame, order: list[str]) -> pl.DataFrame:
 def groups(customers: pl.DataFrame) -> pl.DataFrame:
     """Every group's size, activity and medians (of those with activity); largest first."""
     return customers.group_by("group").agg(
-        pl.len().alias("customers"), (pl.col("frequency") > 0).sum().cast(pl.Int64).alias("with_activity"),
+        COUNT, (pl.col("frequency") > 0).sum().cast(pl.Int64).alias("with_activity"),
         BALANCE, *(pl.col(c).filter(pl.col("frequency") > 0).cast(pl.Float64).median().alias(f"median_{c}")
                    for c, _ in MEASURES.values()),
     ).sort("customers", "group", descending=[True, False], nulls_last=True)  # fmt: skip
