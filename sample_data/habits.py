@@ -81,7 +81,7 @@ SALARY_SAVER = Habit(
     weight=0.28, income=9500, ages=(26, 58), channels=("mobile", "online", "atm"),
     channel_shares=(0.72, 0.18), hours=(19.0, 2.0), level=2.2, anchor="bill", salary="salary",
     savings=1.0, card=0.35, loan=0.12, term=0.08,
-    flows={"bill": Flow(1.3, 0.07), "purchase": Flow(0.4, 0.1), "own_transfer": Flow(1.0, 0.22, 0.3),
+    flows={"bill": Flow(1.3, 0.07), "purchase": Flow(0.4, 0.1), "own_transfer": Flow(0.6, 0.36, 0.3),
            "withdrawal": Flow(0.15, 0.1)},
     categories=("utilities", "groceries", "education", "housing"),
     types={"mass": 0.93, "high_net_worth": 0.07})  # fmt: skip
@@ -94,7 +94,7 @@ TERM_DEPOSITOR = Habit(
 DAILY_SPENDER = Habit(
     weight=0.22, income=6500, ages=(18, 40), channels=("mobile", "atm", "online"),
     channel_shares=(0.94, 0.03), hours=(20.6, 2.2), level=0.5, anchor="purchase", card=0.25,
-    flows={"purchase": Flow(2.7, 0.17, 0.7), "transfer_in": Flow(1.1, 0.7, 0.5),
+    flows={"purchase": Flow(2.4, 0.19, 0.7), "transfer_in": Flow(1.0, 0.7, 0.5),
            "transfer_out": Flow(0.2, 0.15)},
     categories=("dining", "online_shopping", "transport", "leisure", "groceries"))  # fmt: skip
 WEALTH_INVESTOR = Habit(
@@ -102,12 +102,12 @@ WEALTH_INVESTOR = Habit(
     channel_shares=(0.74, 0.19), hours=(13.5, 1.8), level=3.0, anchor="transfer_out",
     working_days=True, wealth=1.0, card=0.2, term=0.1,
     flows={"transfer_in": Flow(0.9, 1.1, 0.6), "transfer_out": Flow(1.2, 0.5, 0.7),
-           "wealth_buy": Flow(0.75, 0.9, 0.6), "wealth_sell": Flow(0.45, 1.2, 0.6)},
+           "wealth_buy": Flow(0.6, 1.1, 0.6), "wealth_sell": Flow(0.35, 1.5, 0.6)},
     types={"mass": 0.5, "high_net_worth": 0.5})  # fmt: skip
 MERCHANT_MICRO = Habit(
     weight=0.15, income=13000, ages=(25, 62), channels=("branch", "online", "counter"),
     channel_shares=(0.68, 0.2), hours=(15.0, 1.6), level=1.2, anchor="supplier", loan=0.2,
-    flows={"receipt": Flow(2.8, 0.34, 0.6), "supplier": Flow(1.3, 0.55, 0.5),
+    flows={"receipt": Flow(2.4, 0.4, 0.6), "supplier": Flow(1.3, 0.55, 0.5),
            "deposit": Flow(0.3, 0.25)},
     types={"micro_business": 0.84, "company": 0.12, "government": 0.04})  # fmt: skip
 HABITS: Mapping[str, Habit] = {

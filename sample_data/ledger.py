@@ -5,6 +5,8 @@ This is the last step, so that every movement another step added is booked like 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 
@@ -18,6 +20,8 @@ DAY = 86_400 * SECOND
 INTEREST_DAY = 21
 INTEREST_A_QUARTER = 0.0005 / 4
 IDS_A_BLOCK = 100_000_000
+EPOCH_BITS = 2**34
+"""More seconds than any date here has, so that account and second fit in one sorting key."""
 
 
 def keep_books(plan: Plan, block: Block) -> pl.DataFrame:
@@ -28,23 +32,49 @@ def keep_books(plan: Plan, block: Block) -> pl.DataFrame:
     the further columns transaction_id and balance_after (cents); `block.accounts` has account_id.
     """
     random = rng(plan, block.number, "ledger")
-    block.movements = _ordered(block.movements)
     _open_current(plan, block, random)
     block.movements = pl.concat([block.movements, _interest(plan, block)])
     block.movements = pl.concat([block.movements, _emptied(plan, block, random)])
-    block.movements = _ordered(block.movements)
     _book(block)
     block.accounts = block.accounts.with_columns(account_id=_account_ids(block))
     return _month_ends(plan, block)
 
 
-def _ordered(movements: pl.DataFrame) -> pl.DataFrame:
-    """By account and time, strictly increasing within an account: a tie moves a second on."""
-    first = movements.sort("account", "happened_at", maintain_order=True)
-    step = pl.int_range(pl.len()).over("account") * SECOND
-    micro = pl.col("happened_at").to_physical()
-    return first.with_columns(((micro - step).cum_max().over("account") + step)
-                              .cast(pl.Datetime("us")).alias("happened_at"))  # fmt: skip
+@dataclass(frozen=True)
+class Walk:
+    """Movements in the order of account and time.
+
+    Args:
+        order: row numbers of the movements in that order.
+        starts: places in `order` at which an account begins.
+        accounts: the account that begins there.
+        sums: running sum of cents within the account, in that order.
+    """
+
+    order: np.ndarray
+    starts: np.ndarray
+    accounts: np.ndarray
+    sums: np.ndarray
+
+    @classmethod
+    def of(cls, movements: pl.DataFrame) -> Walk:
+        """The walk of a frame; movements of the same second keep their order."""
+        account = movements["account"].to_numpy().astype(np.int64)
+        order = np.argsort(account * EPOCH_BITS + _seconds(movements), kind="stable")
+        ordered = account[order]
+        starts = np.flatnonzero(np.diff(ordered, prepend=-1))
+        sums = np.cumsum(movements["cents"].to_numpy()[order])
+        before = np.concatenate([[0], sums])[starts]
+        lengths = np.diff(starts, append=len(order))
+        return cls(order, starts, ordered[starts], sums - np.repeat(before, lengths))
+
+    def per_account(self, values: np.ndarray) -> np.ndarray:
+        """`values`, one per account of the walk, repeated for each of its movements."""
+        return np.repeat(values, np.diff(self.starts, append=len(self.order)))
+
+
+def _seconds(movements: pl.DataFrame) -> np.ndarray:
+    return movements["happened_at"].to_physical().to_numpy() // SECOND
 
 
 def _open_current(plan: Plan, block: Block, random: np.random.Generator) -> None:
@@ -54,11 +84,11 @@ def _open_current(plan: Plan, block: Block, random: np.random.Generator) -> None
     level = block.people["segment"].replace_strict({k: h.level for k, h in table.items()},
                                                    return_dtype=pl.Float64).to_numpy()  # fmt: skip
     usual = block.people["income_cents"].to_numpy() * level * np.exp(random.normal(0, 0.35, n))
-    walk = block.movements.with_row_index("row").filter(pl.col("account") < n)
-    low = walk.group_by("account").agg(pl.col("cents").cum_sum().min(), pl.col("row").first())
+    walk = Walk.of(block.movements)
+    mine = walk.accounts < n
     lowest, first = np.zeros(n, np.int64), np.full(n, -1)
-    lowest[low["account"].to_numpy()] = low["cents"].to_numpy()
-    first[low["account"].to_numpy()] = low["row"].to_numpy()
+    lowest[walk.accounts[mine]] = np.minimum.reduceat(walk.sums, walk.starts)[mine]
+    first[walk.accounts[mine]] = walk.order[walk.starts[mine]]
     needed = np.maximum(-lowest, 0) + random.integers(2_000, 50_000, n)
     before = block.people["opened_on"].to_physical().to_numpy() < number(plan.start)
     opening = block.accounts["opening_cents"].to_numpy().copy()
@@ -124,14 +154,25 @@ def _emptied(plan: Plan, block: Block, random: np.random.Generator) -> pl.DataFr
 
 
 def _book(block: Block) -> None:
-    """Running balances per account, then the order of the extract and its transaction ids."""
-    opening = block.accounts["opening_cents"].fill_null(0)
-    booked = block.movements.with_columns(
-        balance_after=pl.col("cents").cum_sum().over("account") + opening.gather(pl.Series(
-            block.movements["account"])))  # fmt: skip
-    booked = booked.sort("customer", "happened_at", "account", maintain_order=True)
-    ids = pl.Series(np.arange(booked.height) + block.number * IDS_A_BLOCK + 1)
-    block.movements = booked.with_columns(transaction_id="T" + ids.cast(pl.String).str.zfill(11))
+    """Times, running balances, then the order of the extract and its transaction ids.
+
+    Within an account no two movements share a second: a tie moves the later one on.
+    """
+    walk = Walk.of(block.movements)
+    opening = block.accounts["opening_cents"].fill_null(0).to_numpy()
+    rows = len(walk.order)
+    step = np.arange(rows)
+    shift = walk.per_account(walk.accounts * EPOCH_BITS)  # keeps one account above the one before
+    late = np.maximum.accumulate(_seconds(block.movements)[walk.order] + shift - step) + step
+    second, balance = np.empty(rows, np.int64), np.empty(rows, np.int64)
+    second[walk.order] = late - shift
+    balance[walk.order] = walk.sums + walk.per_account(opening[walk.accounts])
+    customer = block.movements["customer"].to_numpy().astype(np.int64)
+    order = np.lexsort((block.movements["account"].to_numpy(), customer * EPOCH_BITS + second))
+    ids = pl.Series(np.arange(rows) + block.number * IDS_A_BLOCK + 1)
+    block.movements = block.movements.with_columns(
+        happened_at=pl.Series(second * SECOND).cast(pl.Datetime("us")), balance_after=balance,
+    )[order].with_columns(transaction_id="T" + ids.cast(pl.String).str.zfill(11))  # fmt: skip
 
 
 def _account_ids(block: Block) -> pl.Series:

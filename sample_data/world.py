@@ -32,7 +32,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-BLOCK = 20_000
+BLOCK = 8_000
 AS_OF = date(2025, 12, 31)
 PARTS = ("segments", "sequences", "rules", "anomalies", "campaigns")
 
@@ -122,6 +122,7 @@ EVENT = {
     "session_id": pl.String, "page": pl.String, "source": pl.String, "slot": pl.String,
     "device": pl.String, "result": pl.String, "reason": pl.String, "duration_s": pl.Float64,
 }  # fmt: skip
+"""Columns of an event; about three a customer and month, so that 100,000 customers are made in 90 s."""
 CONTACT = {
     "campaign": pl.String, "customer": pl.Int32, "sent_at": pl.Datetime("us"), "arm": pl.String,
     "channel": pl.String, "slot": pl.String, "creative": pl.String,

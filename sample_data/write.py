@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Literal
 
+import numpy as np
 import polars as pl
 
 from analytics.schema import CUSTOMER_TYPES, RISK_LEVELS, column
@@ -70,15 +71,20 @@ def block_tables(
             balance_after=pl.col("balance_after") / 100),
         "balances": own.with_columns(currency, customer_id=owner, account_id=account,
                                      balance=pl.col("cents") / 100),
-        "events": block.events.sort("customer", "happened_at", maintain_order=True).with_columns(
+        "events": _by_customer(block.events, "happened_at").with_columns(
             customer_id=owner),
-        "contacts": block.contacts.sort("customer", "sent_at", maintain_order=True).with_columns(
+        "contacts": _by_customer(block.contacts, "sent_at").with_columns(
             customer_id=owner),
         "hazard": block.months.with_columns(
             customer_id=owner, hazard=(pl.col("hazard") * 1e6).round() / 1e6,
             month=pl.Series(starts).gather(block.months["month"])),
     }  # fmt: skip
     return {name: made[name].select(COLUMNS[name]) for name in COLUMNS}
+
+
+def _by_customer(rows: pl.DataFrame, time: str) -> pl.DataFrame:
+    order = np.lexsort((rows[time].to_physical().to_numpy(), rows["customer"].to_numpy()))
+    return rows[order]
 
 
 def header(table: str, headers: Headers) -> list[str]:
