@@ -26,7 +26,7 @@ BOMS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
 )  # fmt: skip
 _BANK = ["客户", "账户", "帐户", "交易", "金额", "余额", "日期", "姓名", "编号", "名称", "类型", "渠道", "币种", "时间", "摘要", "卡号", "人民币", "借方", "贷方", "存款", "贷款", "客戶", "帳戶", "賬戶", "金額", "餘額", "編號", "名稱", "類型", "幣別", "時間", "卡號", "存款", "地區", "性別", "電話", "銀行"]  # fmt: skip
-_WESTERN = set("éèêëàâäçñóòôöíìîïúùûüáãõßåæøÉÈÀÂÄÇÑÓÖÍÚÜÁÅÆØ£€§°«»–—’‘“”…®©·º¿¡½¼²³µ±×´")
+_WESTERN = set("éèêëàâäçñóòôöíìîïúùûüáãõßåæøÉÈÀÂÄÇÑÓÖÍÚÜÁÅÆØ£€§°«»–—’‘“”…®©·º¿¡½¼²³µ±×\xa0")
 _CENTRAL = set("ěščřžýáíéůúťďňóĚŠČŘŽÝÁÍÉŮÚŤĎŇÓąćęłńśźżĄĆĘŁŃŚŹŻőűäöüßôľĺŕăâîșțşţ€§°–—’„”“…")
 
 
@@ -162,9 +162,9 @@ def _legacy(path: Path, name: str) -> Encoding:
     """Weigh the encodings that are not UTF-8."""
     scores: dict[str, float] = {}
     for codec in ("gb18030", "big5hkscs"):
-        fits, sample = _decodes(blocks_of(path), codec)
+        fits, text = _decodes(blocks_of(path), codec)
         if fits:
-            scores[codec] = plausibility(sample, "gb18030" if codec == "gb18030" else "big5")
+            scores[codec] = plausibility(text, "gb18030" if codec == "gb18030" else "big5")
     sample = _odd_sample(path)
     good, bad = invalid_utf8(sample)
     if good >= 3 * bad:  # a UTF-8 file with a few damaged records, which are rejected one by one
@@ -178,8 +178,10 @@ def _legacy(path: Path, name: str) -> Encoding:
         if codec not in scores and broken and plausibility(text, "gb18030" if codec == "gb18030" else "big5") > 0.8 and broken < len(text) / 200:  # fmt: skip
             return Encoding(codec, guessed=True)
     codec, share = _single_byte(sample)
-    if share >= 0.5:
+    if share >= 0.6:
         return Encoding(codec, guessed=True)
+    if _few_odd_lines(path):  # ASCII with a few damaged records, which are rejected one by one
+        return Encoding("utf-8", guessed=True)
     raise refusal("encoding", name, Text("bytes that are not UTF-8, GB18030, Big5 or western",
                                          "字节不符合 UTF-8、GB18030、Big5 或西文编码"))  # fmt: skip
 
@@ -198,6 +200,16 @@ def _odd_sample(path: Path) -> bytes:
         if size > 200_000:
             break
     return b"\n".join(found)
+
+
+def _few_odd_lines(path: Path) -> bool:
+    """Whether at most one line in twenty (and in a short file one) holds a byte above 127."""
+    odd = total = 0
+    for block in blocks_of(path):
+        lines = re.split(rb"[\r\n]+", block)
+        total += len(lines)
+        odd += 0 if block.isascii() else sum(not line.isascii() for line in lines)
+    return odd <= max(1, total // 20)
 
 
 def transcode(path: Path, encoding: Encoding, target: Path) -> Path:

@@ -46,27 +46,29 @@ _KINDS: tuple[tuple[str, re.Pattern[str], float], ...] = tuple(
 
 def kind_of(cell: str) -> tuple[str, float]:
     """(kind, plausibility in [0, 1]) of one cell as a single value."""
-    if len(cell) > 1 and cell[0] == cell[-1] and cell[0] in "\"'":
+    bare = cell.strip(" ")
+    if len(bare) > 1 and bare[0] == bare[-1] and bare[0] in "\"'":
         return "text", 0.3
     for kind, pattern, weight in _KINDS:
         if pattern.fullmatch(cell[:300]):
             if kind == "text" and cell.count(",") > 1 and " " not in cell:
                 return kind, 0.5
-            if cell[:1] in "\"'":
+            if bare[:1] in ('"', "'"):
                 return kind, 0.5
             return kind, weight
     return "other", 0.45
 
 
 def usual_width(records: Iterable[Record]) -> int:
-    """The most frequent number of fields among well-formed records; the larger one on a tie."""
+    """The usual number of fields: the most frequent one, wider ones weighing more (by a square root)."""
     counts = Counter(len(r.fields) for r in records if r.fields and not r.fault)
     if not counts:
         return 0
     top = max(counts.values())
     wide = [w for w, n in counts.items() if w > 1 and n >= max(2, 0.5 * top)]
-    near = [w for w in wide if counts[w] == max(counts[x] for x in wide)] if wide else []
-    return max(near) if near else max(w for w, n in counts.items() if n == top)
+    if wide:
+        return max(wide, key=lambda w: (counts[w] * w**0.5, w))
+    return max(w for w, n in counts.items() if n == top)
 
 
 class Scored(NamedTuple):
@@ -107,13 +109,18 @@ def score(sample: bytes, d: Dialect, prior: float) -> Scored:
         records.append(record)
         if len(records) >= SAMPLE_RECORDS:
             break
-    seen = [r for r in records if r.fields]
+    seen = _without_footer(records)
     width = usual_width(seen)
     good = [r for r in seen if len(r.fields) == width and not r.fault]
     if not good:
         return Scored(0.0, d, width, records)
     first = seen.index(good[0])
-    consistency = len(good) / (len(seen) - first)
+    near = (
+        sum(abs(len(r.fields) - width) == 1 and not r.fault for r in seen[first:])
+        if width > 2
+        else 0
+    )
+    consistency = (len(good) + 0.4 * near) / (len(seen) - first)
     if first and len(good) < 3 and len(good) <= first:
         consistency *= 0.6  # one line that happens to hold the delimiter is not a table
     value = consistency * consistency * _types([r.fields for r in good], width) * prior
@@ -124,6 +131,16 @@ def score(sample: bytes, d: Dialect, prior: float) -> Scored:
     return Scored(value, d, width, records)
 
 
+def _without_footer(records: list[Record]) -> list[Record]:
+    """The records without blank lines, and without lone lines that follow a blank line at the end."""
+    kept = list(records)
+    while (
+        len(kept) > 3 and len(kept[-1].fields) <= 1 and (not kept[-1].fields or not kept[-2].fields)
+    ):
+        kept.pop()
+    return [r for r in kept if r.fields]
+
+
 def _quote_choices(text: bytes, sep: bytes) -> list[tuple[bytes, bytes, bool]]:
     """(quote, escape, skip_blank) combinations for which the text shows any evidence."""
     found: list[tuple[bytes, bytes, bool]] = []
@@ -132,7 +149,7 @@ def _quote_choices(text: bytes, sep: bytes) -> list[tuple[bytes, bytes, bool]]:
         if not re.search(edge + rb" *" + quote, text):
             continue
         blank = sep != b" " and re.search(re.escape(sep) + rb" +" + quote, text) if sep else None
-        slashed = rb"\\" + quote in text or b"\\" + quote in text
+        slashed = b"\\" + quote in text
         found += [(quote, b"", bool(blank))]
         if blank:
             found.append((quote, b"", False))
@@ -147,19 +164,31 @@ def _quote_choices(text: bytes, sep: bytes) -> list[tuple[bytes, bytes, bool]]:
 def candidates(text: bytes) -> list[tuple[Dialect, float]]:
     """Every dialect worth trying on this text, with its prior."""
     found: list[tuple[Dialect, float]] = []
+    whole, marked = _whole_typed(text), bool(re.search(rb"(?:^|[\r\n])#", text))
     for char, prior in PRIORS.items():
         sep = char.encode()
-        if sep not in text:
+        if sep not in text or (sep == b"#" and marked):
             continue
+        if prior < 0.7 and whole:
+            prior *= 0.3
         for quote, escape, blank in _quote_choices(text, sep):
-            weight = prior * (0.985 if escape else 1) * (0.97 if not quote else 1) * (0.99 if quote == b"'" else 1)  # fmt: skip
+            weight = prior * (0.985 if escape else 1) * (0.75 if not quote else 1) * (0.99 if quote == b"'" else 1)  # fmt: skip
             found.append((Dialect(sep, quote, escape, blank), weight))
     for quote, escape, _ in _quote_choices(text, b""):
-        found.append((Dialect(b"", quote, escape), 1.0 if quote else 0.97))
-    for least, prior in ((2, 0.75), (1, 0.6)):
+        found.append((Dialect(b"", quote, escape), 1.0 if quote else 0.75))
+    for least, prior in ((2, 0.68), (1, 0.66)):
         if b"  " in text:
             found.append((Dialect(b" ", b'"', b"", False, least), prior))
     return found
+
+
+def _whole_typed(text: bytes) -> bool:
+    """Whether whole lines are single numbers, dates or times: then `:` or a blank parts nothing."""
+    lines = [x for x in re.split(rb"[\r\n]+", text[:20_000]) if x.strip()][:200]
+    typed = sum(
+        kind_of(x.decode("utf-8", "replace"))[0] in ("number", "date", "time") for x in lines
+    )
+    return typed >= 0.5 * max(len(lines), 1)
 
 
 def _comment(lines: list[bytes]) -> bytes:
@@ -180,6 +209,7 @@ def find_dialect(sample: bytes) -> Scored:
         text = sample[forced.end() :]
     tried = [score(text, d, prior) for d, prior in candidates(text)
              if not forced or d.delimiter == forced.group(1)]  # fmt: skip
+    tried = _weigh_bare(tried)
     best = max(tried, key=lambda s: s.score, default=Scored(0.0, Dialect(), 0, []))
     if comment and not _comment_holds(best, [x for x in lines if x.startswith(b"#")], lines):
         comment = b""
@@ -187,6 +217,14 @@ def find_dialect(sample: bytes) -> Scored:
     if not dialect.quote and b'"' not in sample:
         dialect = dialect.with_(quote=b'"')
     return best._replace(dialect=dialect.with_(comment=comment))
+
+
+def _weigh_bare(tried: list[Scored]) -> list[Scored]:
+    """Reading quotes as letters is a poor choice where reading them as quotes leaves no fault."""
+    flawless = {s.dialect.delimiter for s in tried if s.dialect.quote
+                and any(r.quoted for r in s.records) and not any(r.fault for r in s.records)}  # fmt: skip
+    return [s._replace(score=s.score * 0.4) if not s.dialect.quote and s.dialect.delimiter in flawless
+            else s for s in tried]  # fmt: skip
 
 
 def _comment_holds(best: Scored, marked: list[bytes], lines: list[bytes]) -> bool:

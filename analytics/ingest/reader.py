@@ -113,12 +113,26 @@ def _read_text(buf: Buffer, source: Source, encoding: decode.Encoding, path: Pat
     layout = shape.find_layout(real, len(buf))
     if layout.width > limits.columns:
         raise refusal("too_wide", source.name, Text(f"{layout.width:,} columns", f"{layout.width:,} 列"), layout.header_line)  # fmt: skip
+    body = work / "body.csv"
+    tally, lines = _scan(buf, d, layout, first, body, limits)
+    if d.quote and not tally.quoted and _all_faults_are_quotes(tally.rejects):
+        scored = scored._replace(dialect=d.with_(quote=b""))
+        tally, lines = _scan(buf, scored.dialect, layout, first, body, limits)
+    return _result(source, encoding, scored, layout, tally, body, lines, size)
+
+
+def _scan(buf: Buffer, d: Dialect, layout: shape.Layout, first: list[Record], body: Path,
+          limits: Limits) -> tuple[Tally, np.ndarray]:  # fmt: skip
     tally = Tally(layout.width, layout.header, limits)
     _account_above(first, layout, tally, buf)
-    body = work / "body.csv"
     with body.open("wb") as out:
         lines = scan_records(buf, d, layout, out, tally)
-    return _result(source, encoding, scored, layout, tally, body, lines, size)
+    return tally, lines
+
+
+def _all_faults_are_quotes(rejects: list[Line]) -> bool:
+    """No field was ever closed by its quote: then a quote is a letter in this file."""
+    return any(x.reason in ("unclosed_quote", "text_after_quote") for x in rejects)
 
 
 def _is_sep_line(record: Record) -> bool:
@@ -182,6 +196,9 @@ def _problems(encoding: decode.Encoding, scored: dialect.Scored, layout: shape.L
     if scored.score < 0.3 and scored.width > 1:
         found.append(Problem("dialect_uncertain", Text(
             "The records are irregular; check the delimiter.", "记录不规则，请核对分隔符。")))  # fmt: skip
+    if scored.width == 1:
+        found.append(Problem("one_column", Text(
+            "Only one column was found; check the delimiter.", "仅识别出一列，请核对分隔符。")))  # fmt: skip
     if tally.rejects:
         n, first = len(tally.rejects), tally.rejects[0]
         found.append(Problem("rejected", Text(

@@ -77,7 +77,12 @@ def find_layout(records: list[Record], buf_end: int) -> Layout:
     else:
         skipped = _skip(above, "preamble")
         verdict = header_verdict(rows[0], rows[1:]) if rows else "no"
-        if verdict != "no":
+        if verdict == "assumed" and rows[0] in rows[1:]:
+            verdict = "no"
+        if verdict == "no":
+            early = next((i for i, r in enumerate(above) if _data_like(_cells(r))), top)
+            top, skipped = early, skipped[:early]
+        else:
             header = records[top]
             columns = tuple(rows[0])
             top += 1
@@ -89,6 +94,12 @@ def find_layout(records: list[Record], buf_end: int) -> Layout:
         skipped += _skip([records[top]], "second_header")
         top += 1
     return _build(records, top, width, header, columns, skipped, problems, buf_end)
+
+
+def _data_like(cells: list[str]) -> bool:
+    """Whether a record above the table is a ragged record rather than a title."""
+    typed = sum(kind_of(c)[0] in TYPED for c in cells)
+    return len(cells) > 1 and typed * 2 >= len(cells)
 
 
 def _build(records: list[Record], top: int, width: int, header: Record | None, columns: tuple[str, ...],
@@ -128,9 +139,9 @@ def _width(records: list[Record]) -> int:
         if n >= 2 and n > width - 1 and not record.fault and _textual(_cells(record)):
             below = records[i + 1 :]
             same = sum(len(r.fields) == n for r in below)
-            if below and n != width and same >= max(1, 0.2 * len(below)):
+            if same >= max(1, 0.2 * len(below)):
                 return n
-            break
+            return usual_width(below) or width
     return width
 
 
@@ -174,7 +185,7 @@ def _fit_names(cells: list[str], rows: list[list[str]], width: int) -> tuple[tup
                 "每行末尾多出一个分隔符，已保留末尾空列并自动命名。"))  # fmt: skip
         first = [row[0] for row in rows]
         counted = all(re.fullmatch(r"\d+", c) for c in first) and [int(c) for c in first] == list(range(int(first[0]), int(first[0]) + len(first)))  # fmt: skip
-        if len(set(first)) == len(first) and (counted or not any(kind_of(c)[0] in TYPED for c in first)):  # fmt: skip
+        if len(first) > 2 and len(set(first)) == len(first) and (counted or not any(kind_of(c)[0] in TYPED for c in first)):  # fmt: skip
             return ("row_name", *cells), Problem("row_names", Text(
                 "The rows begin with a name the header lacks; that column was named row_name.",
                 "数据行首列在表头中没有名称，已命名为 row_name。"))  # fmt: skip
@@ -204,6 +215,8 @@ def header_verdict(first: list[str], rows: list[list[str]]) -> str:
             yes, no = _weigh_text(cell, column, yes, no)
     if yes or no:
         return "yes" if yes > no else "no"
+    if not all(any(ch.isalpha() for ch in c) for c in full):
+        return "no"
     years = sum(bool(re.fullmatch(r"\s*(19|20)\d\d\s*", c)) for c in first)
     if (TYPED & set(kinds) and not years) or len(full) * 2 <= len(first):
         return "no"
