@@ -58,7 +58,6 @@ def settings(analysis: Analysis, data: Dataset) -> Params:
     """The form of the parameters in its card, with Reset."""
     with st.container(border=True):
         params = forms.form(analysis.key, analysis.params, data)
-        forms.reset_button(analysis.key, analysis.params)
     return params
 
 

@@ -16,6 +16,7 @@ from pages.ui.words import lang, say
 
 TAKE = Text("Download", "下载")
 AS_PNG, AS_SVG, AS_HTML = "PNG", "SVG", "HTML"
+NOTE_COLOUR = {"light": "#56616C", "dark": "#A3AFBB"}  # the page colours titles, not their notes
 FORMATS = {AS_PNG: "image/png", AS_SVG: "image/svg+xml", AS_HTML: "text/html"}
 
 
@@ -26,11 +27,11 @@ def theme() -> Theme:
 
 def chart(spec: ChartSpec, result: Any, analysis: str) -> list[Mapping[str, Any]]:
     """Show one chart; returns the picked rows of the chart's table (columns to values)."""
-    drawn = spec.build(result, lang())
+    drawn = spec.build(result, lang()).configure_title(subtitleColor=NOTE_COLOUR[theme()])
     written = session.gate().spec(drawn.to_dict())
     words = None if written.get("description") else spec.alt_text(result, lang())
     key = f"{analysis}.chart.{spec.key}"
-    with st.container(border=True, gap="xsmall"):
+    with st.container(border=True, gap="xsmall", height="stretch"):
         if _has_selection(written):
             event = st.altair_chart(
                 drawn, key=key, on_select="rerun", selection_mode=PICK, alt=words

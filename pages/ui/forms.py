@@ -72,9 +72,12 @@ def form(analysis: str, kind: type[Params], data: Dataset) -> Params:
     with st.grid("auto", min_column_width=200, gap=("small", "medium")):
         for name in plain:
             _widget(analysis, name, knobs[name], data)
+        with st.container(gap=None):
+            st.space("small")
+            _reset_button(analysis, kind)
     if folded:
         with (
-            st.expander(say(MORE)),
+            st.expander(say(MORE), type="compact"),
             st.grid("auto", min_column_width=200, gap=("small", "medium")),
         ):
             for name in folded:
@@ -86,7 +89,7 @@ def form(analysis: str, kind: type[Params], data: Dataset) -> Params:
         st.stop()
 
 
-def reset_button(analysis: str, kind: type[Params]) -> None:
+def _reset_button(analysis: str, kind: type[Params]) -> None:
     """Back to the defaults, shown only when something differs from them."""
     changed = current_values(analysis, kind) != dict(kind.defaults())
     st.button(say(RESET), type="tertiary", icon=":material/restart_alt:", disabled=not changed,
@@ -151,12 +154,10 @@ def _choice(label: str, knob: Knob, data: Dataset, common: dict[str, Any]) -> No
     title = _title(knob, data)
     short = sum(len(title(one)) + 4 for one in options) <= ONE_LINE
     if short and not knob.optional and knob.source is None:
-        st.segmented_control(
-            label, options, required=True, format_func=_title(knob, data), **common
-        )
+        st.segmented_control(label, options, required=True, format_func=title, **common)
         return
     unset = NO_BREAKDOWN if knob.source == "groups" else NOT_SET
-    st.selectbox(label, options, index=None, format_func=_title(knob, data),
+    st.selectbox(label, options, index=None if knob.optional else 0, format_func=title,
                  placeholder=say(unset), **common)  # fmt: skip
 
 

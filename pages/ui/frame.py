@@ -46,7 +46,7 @@ UPLOAD_HELP = Text("Only this browser can see it. It is deleted after 8 idle hou
 FINGERPRINT = Text(
     "Fingerprint: identifies the content of the dataset.", "指纹：数据集内容的唯一标识。"
 )
-SIZES = Text("{customers} customers · {rows} transactions", "{customers}位客户 · {rows}笔交易")
+SIZES = Text("{customers} customers, {rows} transactions", "{customers}位客户，{rows}笔交易")
 PERIOD = Text("{first} to {last}", "{first} 至 {last}")
 SWITCH = Text("Switch dataset", "切换数据集")
 FAULT = Text("An unexpected fault stopped this page. Nothing was lost; change a setting or reload.",
@@ -115,7 +115,7 @@ def _dataset_card() -> None:
         st.caption(say(SIZES, customers=count(session.customers(), lang()),
                        rows=count(data.rows("transactions"), lang())))  # fmt: skip
         if period := session.period():
-            st.caption(say(PERIOD, first=day(period[0], lang()), last=day(period[1], lang())))
+            st.caption(say(PERIOD, first=period[0].isoformat(), last=period[1].isoformat()))
         with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
             kept = entry.kept
             st.badge(say(KEPT if kept else UPLOAD), color="green" if kept else "blue",
