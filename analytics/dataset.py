@@ -40,7 +40,7 @@ GROUP_COLUMNS = ("customer_type", "region", "gender", "occupation", "risk_level"
 
 
 def connect(path: Path | None = None, *, read_only: bool = True, spill: Path | None = None,
-            memory: str = MEMORY_LIMIT) -> duckdb.DuckDBPyConnection:  # fmt: skip
+            memory: str = MEMORY_LIMIT, keep_order: bool = False) -> duckdb.DuckDBPyConnection:  # fmt: skip
     """The one connection factory: hardened, then locked (the order matters, see FACTS on DuckDB).
 
     Args:
@@ -48,13 +48,15 @@ def connect(path: Path | None = None, *, read_only: bool = True, spill: Path | N
         read_only: how the file is opened; only the import writes.
         spill: directory for temporary files; beside the file unless given.
         memory: DuckDB's memory limit.
+        keep_order: rows keep the order of their source; the import needs it to know line numbers.
     """
     con = duckdb.connect(str(path) if path else ":memory:", read_only=bool(path) and read_only)
     spill = spill or (path.parent / "spill" if path else None)
     settings = ["autoinstall_known_extensions=false", "autoload_known_extensions=false",
                 "allow_community_extensions=false", "python_enable_replacements=false",
-                f"memory_limit='{memory}'", f"threads={THREADS}", "preserve_insertion_order=false",
-                "TimeZone='UTC'"]  # fmt: skip
+                f"memory_limit='{memory}'", f"threads={THREADS}",
+                f"preserve_insertion_order={str(keep_order).lower()}",
+                "enable_progress_bar=false", "TimeZone='UTC'"]  # fmt: skip
     if spill:
         settings += [f"temp_directory='{_quoted(str(spill))}'", "max_temp_directory_size='50GB'"]
     if read_only:
