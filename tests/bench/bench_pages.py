@@ -1,0 +1,167 @@
+"""From a parameter change to the new chart, in a real browser, beside a static page.
+
+Both servers and both windows are open in the same run and are asked in turns, so that they see the
+same machine. A change is one arrow key on a slider. Reported, in milliseconds:
+
+- `shown`: from the key to the last picture of any chart; holds Streamlit's own delay of the slider.
+- `answered`: from the message to the server to that last picture; without the delay.
+- `rerun`: from the message to the end of an empty script (key "r"), nothing drawn.
+
+Run it with `python -m tests.bench.bench_pages [--page rfm] [--key rfm.lookback_days]`. Figures are
+recorded with the machine's calibration, never asserted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import statistics
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from analytics.store import Store
+from tests.app_server import CHROMIUM_FLAGS, IDLE, ROOT, chromium, running_app
+from tests.bench.bank import write_bank
+from tests.bench.calibrate import calibrate
+
+HERE = Path(__file__).parent
+QUIET_MS = 400  # nothing drawn for so long: the picture stands
+SETTLED = (
+    "quiet => { const b = window.__bench; return b.ended && b.drawn && "
+    "performance.now() - Math.max(b.drawn, b.ended) > quiet; }"
+)
+DONE = "() => window.__bench.ended > 0"
+
+
+def open_window(browser: Any, url: str) -> Any:
+    """A window of its own with the watcher in it, once the page is idle."""
+    window = browser.new_context(viewport={"width": 1440, "height": 1000}).new_page()
+    window.set_default_timeout(120_000)
+    window.add_init_script(path=HERE / "browser_watch.js")
+    window.goto(url)
+    window.wait_for_selector(IDLE)
+    window.wait_for_timeout(3000)
+    return window
+
+
+def change(window: Any, key: str, arrow: str) -> dict[str, float]:
+    """Press one arrow key on the slider with this widget key; milliseconds till the new charts."""
+    window.locator(f".st-key-{_class(key)} [role=slider]").first.focus()
+    window.evaluate("window.__arm()")
+    window.keyboard.press(arrow)
+    window.wait_for_function(SETTLED, arg=QUIET_MS, polling=50)
+    seen = window.evaluate("window.__bench")
+    return {"shown": seen["drawn"] - seen["key"], "answered": seen["drawn"] - seen["sent"]}
+
+
+def rerun(window: Any) -> float:
+    """Press "r": the script runs again with nothing changed; milliseconds till its end."""
+    window.evaluate("document.activeElement.blur(); window.__arm()")
+    window.keyboard.press("r")
+    window.wait_for_function(DONE, polling=20)
+    seen = window.evaluate("window.__bench")
+    window.wait_for_timeout(150)
+    return float(seen["ended"] - seen["sent"])
+
+
+def _class(key: str) -> str:
+    """The CSS class Streamlit makes of a widget key."""
+    return re.sub(r"[^a-zA-Z0-9_-]", "-", key.strip())
+
+
+def percentiles(values: list[float]) -> dict[str, float]:
+    """Median and 95th percentile."""
+    ordered = sorted(values)
+    p95 = ordered[min(len(ordered) - 1, round(0.95 * (len(ordered) - 1)))]
+    return {"p50": round(statistics.median(ordered), 1), "p95": round(p95, 1)}
+
+
+def one_run(asked: argparse.Namespace, home: Path) -> dict[str, Any]:
+    """All figures of one run."""
+    from playwright.sync_api import sync_playwright
+
+    with ExitStack() as stack:
+        ours = stack.enter_context(running_app(home))
+        still = stack.enter_context(running_app(home / "static", HERE / "static_page" / "app.py"))
+        empty = stack.enter_context(running_app(home / "empty", HERE / "static_page" / "empty.py",
+                                                {"PYTHONPATH": str(ROOT)}))  # fmt: skip
+        playwright = stack.enter_context(sync_playwright())
+        browser = playwright.chromium.launch(executable_path=chromium(), args=list(CHROMIUM_FLAGS))
+        stack.callback(browser.close)
+        page = open_window(browser, f"{ours.url}/{asked.page}?data=bench")
+        static = open_window(browser, still.url)
+        found: dict[str, list[dict[str, float]]] = {"page": [], "static": []}
+        for number in range(asked.changes + asked.warm_up):
+            arrow = "ArrowLeft" if number < asked.changes // 2 else "ArrowRight"
+            pair = {
+                "page": change(page, asked.key, arrow),
+                "static": change(static, "shift", arrow),
+            }
+            if number >= asked.warm_up:
+                for name, times in pair.items():
+                    found[name].append(times)
+        if asked.picture:
+            page.screenshot(path=asked.picture)
+        static.context.close()
+        reruns = {"page_unchanged": [rerun(page) for _ in range(asked.changes)]}
+        page.context.close()
+        window = open_window(browser, empty.url)
+        reruns["empty"] = [rerun(window) for _ in range(asked.changes)]
+    return _figures(found, reruns)
+
+
+def _figures(found: dict[str, list[dict[str, float]]], reruns: dict[str, list[float]]
+             ) -> dict[str, Any]:  # fmt: skip
+    figures: dict[str, Any] = {
+        name: {what: percentiles([one[what] for one in times]) for what in ("shown", "answered")}
+        for name, times in found.items()
+    }
+    figures["ratio"] = {
+        what: {p: round(figures["page"][what][p] / figures["static"][what][p], 2)
+               for p in ("p50", "p95")} for what in ("shown", "answered")}  # fmt: skip
+    figures["rerun"] = {name: percentiles(times) for name, times in reruns.items()}
+    return figures
+
+
+def medians(runs: list[Any]) -> Any:
+    """The median of every figure over the runs."""
+    if isinstance(runs[0], dict):
+        return {key: medians([one[key] for one in runs]) for key in runs[0]}
+    return round(statistics.median(runs), 2)
+
+
+def arguments() -> argparse.Namespace:
+    """What to measure."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--page", default="rfm", help="address of the page")
+    parser.add_argument("--key", default="rfm.lookback_days", help="widget key of a slider")
+    parser.add_argument("--customers", type=int, default=100_000)
+    parser.add_argument("--transactions", type=int, default=1_000_000)
+    parser.add_argument("--changes", type=int, default=40)
+    parser.add_argument("--warm-up", type=int, default=4)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--picture", help="write a screenshot of the page here")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Build the bank, run, print one JSON object."""
+    asked = arguments()
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder) / "home"
+        store = Store(home)
+        write_bank(home / "trash" / "bench", asked.customers, asked.transactions)
+        store.put_kept(home / "trash" / "bench", "bench")
+        store.close()
+        runs = [one_run(asked, home) for _ in range(asked.runs)]
+    report = {"customers": asked.customers, "transactions": asked.transactions,
+              "calibration": calibrate(), "median": medians(runs), "runs": runs}  # fmt: skip
+    sys.stdout.write(json.dumps(report, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
