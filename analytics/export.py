@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import io
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import polars as pl
@@ -57,11 +58,11 @@ def chart_file(chart: Any, kind: str, theme: Theme = "light") -> bytes:
     """One Altair chart as a file that stands alone.
 
     Args:
-        chart: what a `ChartSpec` builds.
+        chart: what a `ChartSpec` builds, or its specification.
         kind: `svg`, `png` or `html` (with the scripts inside, about 0.9 MB; opens offline).
         theme: colours of text and background.
     """
-    spec = style.themed(chart.to_dict(), theme)
+    spec = style.themed(chart if isinstance(chart, Mapping) else chart.to_dict(), theme)
     if kind == "svg":
         return vl_convert.vegalite_to_svg(spec, allowed_base_urls=[]).encode()
     if kind == "png":

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -20,11 +19,10 @@ import polars as pl
 from analytics import export
 from analytics.dataset import EVERYBODY, Dataset, Population
 from analytics.params import Params
+from analytics.privacy import Gate
 from analytics.readiness import readiness
 from analytics.registry import Analysis, load
 from analytics.text import Lang, Text, UserError
-
-Gate = Callable[[pl.DataFrame], pl.DataFrame]  # what a frame may say outside; see `privacy`
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,15 +70,18 @@ class Run:
         return json.dumps(self.as_dict(), ensure_ascii=False, indent=1, default=_plain)
 
     def write(self, folder: Path, gate: Gate, lang: Lang = "en") -> list[Path]:
-        """Tables as CSV and Parquet, charts as HTML and SVG, and result.json; returns the files."""
+        """Tables as CSV and Parquet, charts as HTML and SVG, and result.json; returns the files.
+
+        Every frame and chart passes `gate`, which turns ids into pseudonyms.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         files: dict[str, bytes] = {"result.json": self.as_json().encode()}
         for name, frame in self.tables.items():
-            outside = gate(frame)
+            outside = gate.frame(frame)
             files[f"{name}.csv"] = export.csv(outside)
             files[f"{name}.parquet"] = export.parquet(outside)
         for chart in self.analysis.charts_of(self.result):
-            drawn = chart.build(self.result, lang)
+            drawn = gate.spec(chart.build(self.result, lang).to_dict())
             files[f"{chart.key}.html"] = export.chart_file(drawn, "html")
             files[f"{chart.key}.svg"] = export.chart_file(drawn, "svg")
         for name, content in files.items():
