@@ -14,7 +14,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 from analytics.owners import COOKIE, Owner, new_owner, owner_from
@@ -111,14 +110,10 @@ def _same_origin(headers: list[tuple[bytes, bytes]], host: str) -> bool:
 
 
 def _owner(headers: list[tuple[bytes, bytes]]) -> Owner | None:
-    jar: SimpleCookie = SimpleCookie()
-    for name, value in headers:
-        if name == b"cookie":
-            try:
-                jar.load(value.decode("latin-1"))
-            except CookieError:
-                continue
-    return owner_from({key: morsel.value for key, morsel in jar.items()})
+    """Read by hand: other programs on this host may set cookies that a strict parser chokes on."""
+    pairs = (part.strip().partition("=") for name, value in headers if name == b"cookie"
+             for part in value.decode("latin-1").split(";"))  # fmt: skip
+    return owner_from({name: value for name, _, value in pairs})
 
 
 def _sets_cookie(scope: Message, headers: list[tuple[bytes, bytes]]) -> bool:
