@@ -1,10 +1,15 @@
-"""Write the immutable dataset file from typed tables: keys, sort order, manifest, fingerprint."""
+"""Write the immutable dataset file from staged relations: keys, sort order, counts, manifest.
+
+The physical layout is documented in `analytics.schema`. The fingerprint is a sum of row hashes, so
+the same rows in any order and any number of files give the same one.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +18,192 @@ import duckdb
 import polars as pl
 
 from analytics.dataset import FILE_NAME, connect
-from analytics.schema import SQL_TYPES, TABLES, Table
+from analytics.ingest.keys import Part, Repeat, keyed, union, write_keys
+from analytics.ingest.one import one_row
+from analytics.schema import TABLES, has_account, time_column
+
+FAR_FUTURE = date(2200, 1, 1)
+TAIL_GAP_DAYS = 7
+FACTS = tuple(t for t in TABLES if t not in ("customers", "accounts"))
+
+
+@dataclass
+class Counts:
+    """What the writer found in one table."""
+
+    loaded: int = 0
+    duplicates: int = 0
+    removed_by_file: dict[int, int] = field(default_factory=dict)
+    digest: int = 0
+
+
+@dataclass
+class Written:
+    """Counts per table, and the rows of keyed tables whose id came before."""
+
+    counts: dict[str, Counts] = field(default_factory=dict)
+    repeats: dict[str, list[Repeat]] = field(default_factory=dict)
+
+
+def write_tables(con: duckdb.DuckDBPyConnection, parts: dict[str, list[Part]], attributes: dict[str, list[str]],
+                 bridge: str | None = None, drop_duplicates: bool = False,
+                 progress: Callable[[str, float], None] = lambda step, done: None) -> Written:  # fmt: skip
+    """Write every canonical table of the new file; facts are sorted by customer and time.
+
+    Args:
+        con: connection to the new file.
+        parts: table -> staged relations.
+        attributes: table -> internal attribute columns, in order.
+        bridge: relation (account_id, customer_id, is_owner).
+        drop_duplicates: keep one of every set of equal rows.
+        progress: told each table as it is written, with the share done.
+    """
+    written = Written()
+    progress("customers", 0.0)
+    for table in ("customers", "accounts"):
+        written.repeats[table] = keyed(con, table, parts.get(table, []), attributes.get(table, []))
+    write_keys(con, parts, attributes, bridge)
+    for table in ("customers", "accounts"):
+        written.counts[table] = _count_keyed(con, table, written.repeats[table])
+    for number, table in enumerate(FACTS):
+        progress(table, number / len(FACTS))
+        written.counts[table] = _write_facts(
+            con, table, parts.get(table, []), attributes.get(table, []), drop_duplicates
+        )
+    return written
+
+
+def _count_keyed(con: duckdb.DuckDBPyConnection, table: str, repeats: list[Repeat]) -> Counts:
+    row = one_row(con, f"SELECT count(*) FILTER (listed), sum(hash(t)) FROM {table} t")
+    removed: dict[int, int] = {}
+    for one in repeats:
+        if one.equal:
+            removed[one.file] = removed.get(one.file, 0) + 1
+    return Counts(row[0], sum(removed.values()), removed, int(row[1] or 0))
+
+
+def _write_facts(
+    con: duckdb.DuckDBPyConnection, table: str, parts: list[Part], attributes: list[str], drop: bool
+) -> Counts:
+    rows = union(table, parts, attributes)
+    counts = Counts()
+    if drop and parts:
+        counts.removed_by_file = _distinct(con, table, rows)
+        rows = "SELECT * FROM distinct_rows"
+    keys = "c.customer_key"
+    joins = "LEFT JOIN customers c ON c.customer_id = u.customer_id"
+    if has_account(table):
+        joins += " LEFT JOIN accounts a ON a.account_id = u.account_id"
+        keys = "coalesce(c.customer_key, a.customer_key) AS customer_key, a.account_key"
+    names = [
+        c.name for c in TABLES[table].columns if c.name not in ("customer_id", "account_id")
+    ] + attributes
+    order = ", ".join(["customer_key", *filter(None, [time_column(table)])])
+    con.execute(f"CREATE TABLE {table} AS SELECT {keys}, {', '.join(f'u.{n}' for n in names)} "
+                f"FROM ({rows}) u {joins} ORDER BY {order}")  # fmt: skip
+    if drop and parts:
+        con.execute("DROP TABLE distinct_rows")
+    _count_facts(con, table, parts, rows, counts)
+    return counts
+
+
+def _distinct(con: duckdb.DuckDBPyConnection, table: str, rows: str) -> dict[int, int]:
+    """One of every set of equal rows, the first file's; how many each file lost."""
+    con.execute(
+        f"CREATE TEMP TABLE distinct_rows AS SELECT * EXCLUDE (file_), min(file_) AS file_ FROM ({rows}) GROUP BY ALL"
+    )
+    before = dict(con.execute(f"SELECT file_, count(*) FROM ({rows}) GROUP BY 1").fetchall())
+    after = dict(con.execute("SELECT file_, count(*) FROM distinct_rows GROUP BY 1").fetchall())
+    return {f: n - after.get(f, 0) for f, n in before.items() if n != after.get(f, 0)}
+
+
+def _count_facts(
+    con: duckdb.DuckDBPyConnection, table: str, parts: list[Part], rows: str, counts: Counts
+) -> None:
+    if not parts:
+        return
+    names = ", ".join(r[0] for r in con.execute(f"DESCRIBE {table}").fetchall())
+    row = one_row(
+        con,
+        f"SELECT count(*), count(DISTINCT h), sum(h) FROM (SELECT hash({names}) AS h FROM {table})",
+    )
+    counts.loaded, counts.digest = row[0], int(row[2] or 0)
+    counts.duplicates = row[0] - row[1] + sum(counts.removed_by_file.values())
+    if counts.duplicates and any(
+        "extra_" in p.columns for p in parts
+    ):  # columns left out still tell rows apart
+        again = one_row(
+            con, f"SELECT count(*) FROM (SELECT DISTINCT * EXCLUDE (file_) FROM ({rows}))"
+        )
+        counts.duplicates = row[0] - (again or (0,))[0] + sum(counts.removed_by_file.values())
+
+
+def fingerprint(written: Written) -> str:
+    """Sixteen hex digits of all rows, whatever their order."""
+    digest = hashlib.sha256()
+    for table in TABLES:
+        counts = written.counts[table]
+        digest.update(f"{table}:{counts.loaded}:{counts.digest};".encode())
+    return digest.hexdigest()[:16]
+
+
+def last_full_day(con: duckdb.DuckDBPyConnection, today: date) -> date:
+    """The day the extract ends: by which 99.9 % of the rows up to `today` have happened.
+
+    Why not just that quantile: in three years of data the last day alone holds 0.1 % of the rows and
+    would be cut off. So the day moves on to the last one that is not separated by a gap of more than
+    7 days; a few stray dates far behind the rest stay out.
+    """
+    parts = [
+        f"SELECT {time_column(t)}::DATE AS d FROM {t} WHERE {time_column(t)} IS NOT NULL"
+        for t in FACTS
+        if time_column(t)
+    ]
+    days = con.execute(
+        f"SELECT d, count(*) FROM ({' UNION ALL '.join(parts)}) WHERE d <= ? GROUP BY 1 ORDER BY 1",
+        [today],
+    ).fetchall()
+    if not days:
+        return min(today, date(1970, 1, 1))
+    total, seen, best = sum(n for _, n in days), 0, days[0][0]
+    for day, n in days:
+        if seen < 0.999 * total or (day - best) <= timedelta(days=TAIL_GAP_DAYS):
+            best = day
+        seen += n
+    return best  # type: ignore[no-any-return]
+
+
+def main_currency(con: duckdb.DuckDBPyConnection) -> str | None:
+    """The most frequent currency of the movements, else of accounts and balances."""
+    for table in ("transactions", "balances", "accounts"):
+        row = one_row(
+            con,
+            f"SELECT currency FROM {table} WHERE currency IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1",
+        )
+        if row:
+            return str(row[0])
+    return None
+
+
+def write_manifest(con: duckdb.DuckDBPyConnection, manifest: Mapping[str, Any]) -> None:
+    """The one row of facts that `Dataset` reads first."""
+    con.execute("CREATE TABLE manifest (name VARCHAR, value VARCHAR)")
+    con.execute(
+        "INSERT INTO manifest VALUES ('manifest', ?)", [json.dumps(manifest, ensure_ascii=False)]
+    )
+
+
+def write_rejects(
+    con: duckdb.DuckDBPyConnection, rejects: list[tuple[str, str, int, str, str]]
+) -> None:
+    """The table `rejects`: the owner's rejected rows with table, file, line, reason and text."""
+    columns = ["table_name", "file", "line", "reason", "text"]
+    types = {c: pl.Int64 if c == "line" else pl.String for c in columns}
+    con.register("rejects_frame", pl.DataFrame(rejects, schema=types, orient="row"))
+    con.execute(
+        "CREATE TABLE rejects AS SELECT * FROM rejects_frame ORDER BY table_name, file, line"
+    )
+    con.unregister("rejects_frame")
 
 
 def build_from_frames(folder: Path, name: str, frames: Mapping[str, pl.DataFrame]) -> Path:
@@ -25,109 +215,30 @@ def build_from_frames(folder: Path, name: str, frames: Mapping[str, pl.DataFrame
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / FILE_NAME
     con = connect(path, read_only=False)
-    tables: dict[str, Any] = {}
+    parts: dict[str, list[Part]] = {}
+    described: dict[str, dict[str, Any]] = {}
     for table, frame in frames.items():
-        con.register(f"staged_{table}", frame)
-        tables[table] = _describe(TABLES[table], frame)
-    _write_customers(con, frames)
-    _write_accounts(con, frames)
-    for one in TABLES.values():
-        if one.name not in ("customers", "accounts"):
-            _write_facts(con, one, frames.get(one.name))
-    _write_manifest(con, name, tables)
+        described[table] = _describe(table, frame)
+        renamed = frame.rename(
+            {title: internal for internal, title in described[table]["attributes"].items()}
+        )
+        con.register(f"staged_{table}", renamed)
+        parts[table] = [Part(f"staged_{table}", tuple(renamed.columns), checked=False)]
+    written = write_tables(con, parts, {t: list(d["attributes"]) for t, d in described.items()})
+    for table, counts in written.counts.items():
+        if table in described:
+            described[table] |= {"duplicates": counts.duplicates}
+    write_rejects(con, [])
+    write_manifest(con, {"name": name, "fingerprint": fingerprint(written), "as_of": last_full_day(con, FAR_FUTURE).isoformat(),
+                         "currency": main_currency(con), "zone": "Asia/Shanghai", "tables": described, "findings": []})  # fmt: skip
     con.close()
     return path
 
 
-def _describe(table: Table, frame: pl.DataFrame) -> dict[str, Any]:
-    known = {c.name for c in table.columns}
+def _describe(table: str, frame: pl.DataFrame) -> dict[str, Any]:
+    known = {c.name for c in TABLES[table].columns}
     extra = [c for c in frame.columns if c not in known]
     n = frame.height
     return {"rows_in": n, "loaded": n, "rejected": 0, "duplicates": 0, "duplicates_removed": 0,
             "skipped": 0, "columns": [c for c in frame.columns if c in known],
             "attributes": {f"a{i}": title for i, title in enumerate(extra)}}  # fmt: skip
-
-
-def _select(table: Table, frame: pl.DataFrame | None, skip: tuple[str, ...] = ()) -> str:
-    have = set(frame.columns) if frame is not None else set()
-    parts = [f'{f"s.{c.name}" if c.name in have else "NULL"}::{SQL_TYPES[c.kind]} AS {c.name}'
-             for c in table.columns if c.name not in skip]  # fmt: skip
-    extra = [] if frame is None else [c for c in frame.columns
-                                      if c not in {k.name for k in table.columns}]  # fmt: skip
-    quoted = [c.replace('"', '""') for c in extra]
-    return ", ".join(parts + [f's."{c}"::VARCHAR AS a{i}' for i, c in enumerate(quoted)])
-
-
-def _ids(frames: Mapping[str, pl.DataFrame], column: str) -> str:
-    return " UNION ".join(f"SELECT DISTINCT {column} AS id FROM staged_{t} WHERE {column} IS NOT NULL"
-                          for t, f in frames.items() if column in f.columns) or "SELECT NULL AS id WHERE false"  # fmt: skip
-
-
-def _write_customers(con: duckdb.DuckDBPyConnection, frames: Mapping[str, pl.DataFrame]) -> None:
-    frame = frames.get("customers")
-    source = (
-        "(SELECT DISTINCT ON (customer_id) * FROM staged_customers ORDER BY ALL)"
-        if frame is not None
-        else "(SELECT NULL::VARCHAR AS customer_id WHERE false)"
-    )
-    con.execute(f"""
-        CREATE TABLE customers AS
-        SELECT (row_number() OVER (ORDER BY i.id) - 1)::INTEGER AS customer_key, i.id::VARCHAR AS customer_id,
-               s.customer_id IS NOT NULL AS listed, {_select(TABLES["customers"], frame, ("customer_id",))}
-        FROM ({_ids(frames, "customer_id")}) i LEFT JOIN {source} s ON s.customer_id = i.id
-        ORDER BY 1""")
-
-
-def _write_accounts(con: duckdb.DuckDBPyConnection, frames: Mapping[str, pl.DataFrame]) -> None:
-    frame = frames.get("accounts")
-    source = "(SELECT DISTINCT ON (account_id) * FROM staged_accounts ORDER BY ALL)" if frame is not None else (
-        "(SELECT NULL::VARCHAR AS account_id, NULL::VARCHAR AS customer_id WHERE false)")  # fmt: skip
-    con.execute(f"""
-        CREATE TABLE accounts AS
-        SELECT (row_number() OVER (ORDER BY i.id) - 1)::INTEGER AS account_key, i.id::VARCHAR AS account_id,
-               c.customer_key, s.account_id IS NOT NULL AS listed,
-               {_select(TABLES["accounts"], frame, ("account_id", "customer_id"))}
-        FROM ({_ids(frames, "account_id")}) i LEFT JOIN {source} s ON s.account_id = i.id
-        LEFT JOIN customers c ON c.customer_id = s.customer_id ORDER BY 1""")
-
-
-def _write_facts(con: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame | None) -> None:
-    have = set(frame.columns) if frame is not None else set()
-    source = f"staged_{table.name}" if frame is not None else "(SELECT 1 WHERE false)"
-    joins, keys = "", "NULL::INTEGER AS customer_key"
-    if "customer_id" in have:
-        joins, keys = " LEFT JOIN customers c USING (customer_id)", "c.customer_key"
-    account = any(c.name == "account_id" for c in table.columns)
-    if "account_id" in have:
-        joins += " LEFT JOIN accounts a USING (account_id)"
-        own = "c.customer_key" if "customer_id" in have else "NULL"
-        keys = f"coalesce({own}, a.customer_key) AS customer_key, a.account_key"
-    elif account:
-        keys += ", NULL::INTEGER AS account_key"
-    order = "customer_key, happened_at" if table.name == "transactions" else "customer_key"
-    con.execute(f"CREATE TABLE {table.name} AS SELECT {keys}, "
-                f"{_select(table, frame, ('customer_id', 'account_id'))} "
-                f"FROM {source} s{joins} ORDER BY {order}")  # fmt: skip
-
-
-def _write_manifest(con: duckdb.DuckDBPyConnection, name: str, tables: dict[str, Any]) -> None:
-    digest = hashlib.sha256(json.dumps(tables, sort_keys=True).encode())
-    for table in TABLES:
-        row = con.execute(f"SELECT sum(hash(t)), count(*) FROM {table} t").fetchone()
-        digest.update(repr(row).encode())
-    manifest: dict[str, Any] = {"name": name, "fingerprint": digest.hexdigest()[:16], "as_of": _as_of(con).isoformat(),
-                "currency": _currency(con), "zone": "Asia/Shanghai", "tables": tables, "findings": []}  # fmt: skip
-    con.execute("CREATE TABLE manifest (name VARCHAR, value VARCHAR)")
-    con.execute("INSERT INTO manifest VALUES ('manifest', ?)", [json.dumps(manifest, ensure_ascii=False)])  # fmt: skip
-
-
-def _as_of(con: duckdb.DuckDBPyConnection) -> date:
-    row = con.execute("""SELECT quantile_disc(d, 0.999) FROM (SELECT happened_at::DATE AS d FROM transactions
-        UNION ALL SELECT happened_at::DATE FROM events UNION ALL SELECT balance_on FROM balances)""").fetchone()  # fmt: skip
-    return (row and row[0]) or date(1970, 1, 1) + timedelta(0)
-
-
-def _currency(con: duckdb.DuckDBPyConnection) -> str | None:
-    row = con.execute("""SELECT currency FROM transactions WHERE currency IS NOT NULL
-        GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1""").fetchone()
-    return row[0] if row else None

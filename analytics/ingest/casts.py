@@ -1,0 +1,199 @@
+"""From text cells to typed values, as SQL: the fast cast first, the patient one only where it fails.
+
+Why two steps: DuckDB's own `TRY_CAST` reads nearly every cell of a clean extract; `coalesce` runs
+the patient reading (regular expressions, lists of formats) only on the cells it could not read, so
+that a dirty column costs in proportion to its dirt.
+
+Nothing here guesses between readings that would both succeed: day or month first, decimal point or
+comma and the unit are settled for the column as a whole before a row is read (`Options`).
+Years outside 1900 to 2199 are refused: `24-01-31` must not become the year 24.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from analytics.ingest.values import (
+    CURRENCIES,
+    FALSE_WORDS,
+    MISSING,
+    OWNER_WORDS,
+    TRUE_WORDS,
+    VALUE_MAPS,
+)
+
+_FULL_WIDTH = ("０１２３４５６７８９．，－\u2212＋（）￥　：", "0123456789.,--+()¥ :")
+_SIGNS = r"[¥$€£%'’\x{00A0}\x{202F}\t]|CNY|RMB|USD|EUR|GBP|HKD|JPY|CZK|人民币|元|圆"
+_NUMBER = r"\s*[-+(]?\s*[-+]?\s*(?:[0-9]{1,3}(?: [0-9]{3})+(?:[.,][0-9]+)?|[0-9.,]*[0-9][0-9.,]*)\s*[万千百亿]{0,2}\s*[-)]?\s*(?:CR|DR)?\s*"
+_POINT = r"[0-9]+(?:\.[0-9]*)?|\.[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?|[0-9]{1,4}(?:,[0-9]{4})+(?:\.[0-9]*)?|[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}(?:\.[0-9]*)?"
+_COMMA = r"[0-9]+(?:,[0-9]*)?|,[0-9]+|[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]*)?"
+_TIMES = ("", " %H:%M:%S", " %H:%M", " %H:%M:%S.%f", " %I:%M:%S %p", " %I:%M %p")
+_DAY_FIRST = [f"%d/%m/{year}{time}" for year in ("%y", "%Y") for time in _TIMES]
+_MONTH_FIRST = [f"%m/%d/{year}{time}" for year in ("%y", "%Y") for time in _TIMES]
+_PLAIN = ["%Y%m%d", "%Y%m%d%H%M%S", "%Y%m%d %H:%M:%S", "%Y%m%d %H%M%S", "%Y%m%d%H%M"] + [
+    f"{day}{time}" for day in ("%Y-%m-%d", "%d-%b-%y", "%d-%b-%Y", "%d %b %Y", "%d%b%Y", "%d %B %Y", "%b %d, %Y",
+                               "%B %d, %Y") for time in _TIMES]  # fmt: skip
+
+
+def quoted(text: str) -> str:
+    """A text as an SQL literal.
+
+    >>> quoted("it's")
+    "'it''s'"
+    """
+    return "'" + text.replace("'", "''") + "'"
+
+
+def listed(words: Iterable[str]) -> str:
+    """Texts as an SQL list for IN: `('a', 'b')`; an impossible word if there are none."""
+    return "(" + ", ".join(quoted(w) for w in words or ["\x00"]) + ")"
+
+
+def _formats(patterns: Iterable[str]) -> str:
+    return "[" + ", ".join(quoted(p) for p in patterns) + "]"
+
+
+MACROS = f"""
+CREATE TEMP MACRO tm_fold(x) AS translate(trim(x), {quoted(_FULL_WIDTH[0])}, {quoted(_FULL_WIDTH[1])});
+CREATE TEMP MACRO tm_bare(x) AS regexp_replace(upper(tm_fold(x)), {quoted(_SIGNS)}, '', 'g');
+CREATE TEMP MACRO tm_digits(d, mark) AS CASE
+    WHEN mark = ',' AND regexp_full_match(d, {quoted(_COMMA)}) THEN replace(replace(d, '.', ''), ',', '.')
+    WHEN mark = '.' AND regexp_full_match(d, {quoted(_POINT)}) THEN replace(d, ',', '') END;
+CREATE TEMP MACRO tm_value(t, mark) AS CASE WHEN regexp_full_match(t, {quoted(_NUMBER)})
+        AND contains(t, '(') = contains(t, ')') THEN
+    TRY_CAST(tm_digits(regexp_replace(t, '[^0-9.,]', '', 'g'), mark) AS DECIMAL(24,6))
+    * CASE WHEN contains(t, '-') OR contains(t, '(') OR contains(t, 'DR') THEN -1 ELSE 1 END
+    * CASE WHEN contains(t, '万亿') THEN 1000000000000 WHEN contains(t, '亿') THEN 100000000
+           WHEN contains(t, '百万') THEN 1000000 WHEN contains(t, '千万') THEN 10000000 WHEN contains(t, '万') THEN 10000
+           WHEN contains(t, '千') THEN 1000 WHEN contains(t, '百') THEN 100 ELSE 1 END END;
+CREATE TEMP MACRO tm_number(x, mark) AS tm_value(tm_bare(x), mark);
+CREATE TEMP MACRO tm_sane(t) AS CASE WHEN t >= TIMESTAMP '1900-01-01' AND t < TIMESTAMP '2200-01-01' THEN t END;
+CREATE TEMP MACRO tm_dashed(x) AS regexp_replace(regexp_replace(rtrim(replace(replace(replace(replace(replace(replace(replace(
+    tm_fold(x), '年', '-'), '月', '-'), '日', ' '), '号', ' '), '时', ':'), '分', ':'), '秒', ''), ' -:'),
+    '^([0-9]{{4}})[-/.]([0-9]{{1,2}})[-/.]([0-9]{{1,2}}) *', '\\1-\\2-\\3 '), '(:[0-9.]+ ?[+-][0-9]{{2}})([0-9]{{2}})$', '\\1:\\2');
+CREATE TEMP MACRO tm_iso(y) AS CASE WHEN regexp_matches(y, '^[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}') THEN TRY_CAST(trim(y) AS TIMESTAMP) END;
+CREATE TEMP MACRO tm_date(x) AS coalesce(tm_sane(tm_iso(tm_dashed(x))),
+    tm_sane(tm_iso(tm_dashed(x) || '-1')),
+    tm_sane(try_strptime(regexp_replace(trim(tm_dashed(x)), '\\.0+$', ''), {_formats(_PLAIN)})));
+CREATE TEMP MACRO tm_slashed(x) AS trim(regexp_replace(tm_fold(x), '^([0-9]{{1,2}})[-/.]([0-9]{{1,2}})[-/.]([0-9]{{2,4}})[T,]? *', '\\1/\\2/\\3 '));
+CREATE TEMP MACRO tm_dmy(x) AS tm_sane(try_strptime(tm_slashed(x), {_formats(_DAY_FIRST)}));
+CREATE TEMP MACRO tm_mdy(x) AS tm_sane(try_strptime(tm_slashed(x), {_formats(_MONTH_FIRST)}));
+CREATE TEMP MACRO tm_short(x) AS tm_sane(try_strptime(lpad(trim(x), 6, '0'), ['%y%m%d', '%y%m%d %H:%M:%S']));
+CREATE TEMP MACRO tm_serial(x) AS tm_sane(TIMESTAMP '1899-12-30' + to_seconds(CAST(round(TRY_CAST(x AS DOUBLE) * 86400) AS BIGINT)));
+CREATE TEMP MACRO tm_time(x) AS coalesce(TRY_CAST(trim(x) AS TIME),
+    CAST(try_strptime(rtrim(replace(replace(replace(tm_fold(x), '时', ':'), '分', ':'), '秒', ''), ':'),
+        ['%H:%M:%S', '%H:%M', '%I:%M:%S %p', '%I:%M %p']) AS TIME),
+    CASE WHEN regexp_full_match(trim(x), '[0-9]{{4,6}}') THEN CAST(try_strptime(lpad(trim(x), 6, '0'), '%H%M%S') AS TIME) END,
+    CAST(tm_date(x) AS TIME));
+"""
+
+
+def money(cell: str, mark: str = ".", scale: float = 1.0) -> str:
+    """DECIMAL(18,4), times the unit of its column."""
+    if scale != 1.0:
+        plain = f"TRY_CAST({cell} AS DECIMAL(24,6)), " if mark == "." else ""
+        return (
+            f"TRY_CAST(coalesce({plain}tm_number({cell}, '{mark}')) * {scale:.0f} AS DECIMAL(18,4))"
+        )
+    plain = f"TRY_CAST({cell} AS DECIMAL(18,4)), " if mark == "." else ""
+    return f"coalesce({plain}TRY_CAST(tm_number({cell}, '{mark}') AS DECIMAL(18,4)))"
+
+
+def number(cell: str, mark: str = ".", scale: float = 1.0) -> str:
+    """DOUBLE; `nan` and `inf` are no numbers."""
+    plain = f"TRY_CAST({cell} AS DOUBLE), " if mark == "." else ""
+    value = f"coalesce({plain}TRY_CAST(tm_number({cell}, '{mark}') AS DOUBLE))"
+    return f"CASE WHEN isfinite({value}) THEN {value} * {scale!r} END" if scale != 1.0 else f"CASE WHEN isfinite({value}) THEN {value} END"  # fmt: skip
+
+
+def integer(cell: str) -> str:
+    """INTEGER of a whole number; `12.7` is none (a plain cast would round it), `1990.0` is."""
+    value = f"TRY_CAST({cell} AS DOUBLE)"
+    return f"CASE WHEN {value} = floor({value}) THEN TRY_CAST({value} AS INTEGER) END"
+
+
+def term_months(cell: str) -> str:
+    """Months of `12`, `12个月`, `1年`, `3Y`, `6M`; a term in days is none."""
+    digits = f"TRY_CAST(regexp_extract({cell}, '([0-9]+)', 1) AS INTEGER)"
+    return (f"coalesce({integer(cell)}, CASE WHEN regexp_full_match(lower(trim({cell})), '[0-9]+ *(年|y|yr|yrs|year|years)') "
+            f"THEN {digits} * 12 WHEN regexp_full_match(lower(trim({cell})), '[0-9]+ *(个月|月|期|m|mo|months?)') THEN {digits} END)")  # fmt: skip
+
+
+_DATE_SQL = {
+    "ymd": "coalesce(tm_sane(TRY_CAST({x} AS TIMESTAMP)), tm_date({x}))",
+    "zh": "tm_date({x})", "month_name": "tm_date({x})", "yyyymmddhhmmss": "tm_date({x})",
+    "dmy": "coalesce(tm_dmy({x}), tm_date({x}))",
+    "mdy": "coalesce(tm_mdy({x}), tm_date({x}))",
+    "yyyymmdd": "coalesce(tm_sane(try_strptime({x}, '%Y%m%d')), tm_date({x}))",
+    "yymmdd": "coalesce(tm_short({x}), tm_date({x}))",
+    "yyyymm": "coalesce(tm_sane(try_strptime(replace(replace({x}, '-', ''), '/', '') || '01', '%Y%m%d')), tm_date({x}))",
+    "serial": "coalesce(tm_date({x}), tm_serial({x}))",
+}  # fmt: skip
+
+
+def timestamp(cell: str, style: str, zone: str | None = None) -> str:
+    """TIMESTAMP without zone; a stamp with an offset keeps its own clock unless `zone` is given."""
+    if "%" in style:
+        return f"tm_sane(try_strptime(trim({cell}), {quoted(style)}))"
+    if style in ("epoch", "epoch_ms"):
+        seconds = f"TRY_CAST({cell} AS DOUBLE)" + (" / 1000" if style == "epoch_ms" else "")
+        return f"tm_sane(timezone({quoted(zone or 'UTC')}, to_timestamp({seconds})))"
+    plain = _DATE_SQL[style].format(x=cell)
+    if zone is None:
+        return plain
+    return (f"CASE WHEN regexp_matches({cell}, ':[0-9.]+ ?(Z|[+-][0-9]{{2}}:?[0-9]{{2}})$') THEN "
+            f"tm_sane(timezone({quoted(zone)}, TRY_CAST({cell} AS TIMESTAMPTZ))) ELSE {plain} END")  # fmt: skip
+
+
+def identifier(cell: str, floats: bool = False) -> str:
+    """An id as text, blanks and the apostrophe of a spreadsheet taken off, `17850.0` as `17850`."""
+    plain = f"nullif(trim({cell}, ' \t'), '')"
+    return f"regexp_replace({plain}, '\\.0+$', '')" if floats else plain
+
+
+def text(cell: str) -> str:
+    """A text without the blanks around it; blank is NULL."""
+    return f"nullif(trim({cell}), '')"
+
+
+def _case(word: str, pairs: Iterable[tuple[str, Iterable[str]]]) -> str:
+    whens = " ".join(
+        f"WHEN {word} IN {listed(words)} THEN {quoted(to)}" for to, words in pairs if words
+    )
+    return f"CASE {whens} END"
+
+
+def category(role: str, cell: str, values: Mapping[str, str]) -> str:
+    """A category; fixed ones through their known words, the user's own words first."""
+    word = f"lower(trim({cell}))"
+    own: dict[str, list[str]] = {}
+    for word_in, to in values.items():
+        own.setdefault(to, []).append(word_in.casefold())
+    if role in VALUE_MAPS:
+        known = [(to, words) for to, words in VALUE_MAPS[role].items()]
+        return _case(word, [*own.items(), *known])
+    if role == "currency":
+        folded: dict[str, list[str]] = {}
+        for word_in, to in CURRENCIES.items():
+            folded.setdefault(to, []).append(word_in.lower())
+        return f"coalesce({_case(word, [*own.items(), *folded.items()])}, nullif(upper(trim({cell})), ''))"
+    return f"coalesce({_case(word, own.items())}, {text(cell)})" if own else text(cell)
+
+
+def flag(cell: str, values: Mapping[str, str]) -> str:
+    """BOOLEAN from yes and no in the words of a bank."""
+    true = {w.casefold() for w, to in values.items() if to.casefold() in TRUE_WORDS}
+    false = {w.casefold() for w, to in values.items() if to.casefold() in FALSE_WORDS}
+    word = f"lower(trim({cell}))"
+    return (f"CASE WHEN {word} IN {listed(sorted((TRUE_WORDS - false) | true))} THEN true "
+            f"WHEN {word} IN {listed(sorted((FALSE_WORDS - true) | false))} THEN false END")  # fmt: skip
+
+
+def owner(cell: str) -> str:
+    """BOOLEAN: whether a holder is the owner of the account."""
+    return f"lower(trim({cell})) IN {listed(sorted(OWNER_WORDS))}"
+
+
+def failed(cell: str, value: str) -> str:
+    """Whether a cell held something and none could be read."""
+    return f"({value} IS NULL AND trim({cell}) NOT IN {listed(MISSING)})"
