@@ -7,7 +7,7 @@ imported when first asked for, so that a page does not wait for what it does not
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from importlib import import_module
 from typing import Any, Protocol
@@ -69,6 +69,7 @@ class Analysis:
         members: `(result, table, row) -> customer ids` behind one mark or row, a Series of text;
             `row` maps column names to values, and a subset of a row's columns is enough.
         definition: how the figures are defined, their denominator and exclusions.
+        titles: column of a table -> key in its cells -> how people call it.
     """
 
     key: str
@@ -83,6 +84,7 @@ class Analysis:
     charts: tuple[ChartSpec, ...]
     members: Callable[[Any, str, Mapping[str, Any]], pl.Series]
     definition: Text
+    titles: Mapping[str, Mapping[str, Text]] = field(default_factory=dict)
 
     def charts_of(self, result: Any) -> list[ChartSpec]:
         """The charts that this result can fill, in order."""

@@ -27,7 +27,7 @@ errand often posts several rows.
 """
 
 from analytics.registry import Analysis, ChartSpec, Need
-from analytics.rfm import charts, words
+from analytics.rfm import charts, segment_map, words
 from analytics.rfm.params import RfmParams
 from analytics.rfm.result import RfmResult, compute, members, tables
 from analytics.text import Text
@@ -67,6 +67,8 @@ ANALYSES = {
         key="rfm", title=words.TITLE, question=words.QUESTION, page="customers/rfm",
         params=RfmParams, compute=compute, tables=tables, headline=words.headline, charts=CHARTS,
         members=members, definition=words.DEFINITION,
+        titles={"segment": segment_map.TITLES, "measure": words.MEASURE_TITLES,
+                "status": words.STATUS_TITLES},
         needs=(
             Need(path="transactions.happened_at"),
             Need(path="transactions.amount"),

@@ -47,6 +47,11 @@ MEDIAN = {
     "frequency": Text("Median frequency, days", "F 中位数（天）"),
     "monetary": Text("Median amount", "M 中位数"),
 }
+STATUS_TITLES = {
+    "with_activity": Text("Active in the look-back: scored", "观察期内有活动：已评分"),
+    "without_activity": Text("Not active in the look-back", "观察期内无活动"),
+    "no_transaction": Text("No transaction so far", "尚无交易"),
+}
 SCORE, CUT_AT = Text("Score", "得分"), Text("Cut-off", "分界值")
 FROM, BELOW = Text("From", "起"), Text("To below", "止（不含）")
 OPEN_ENDED = Text("And everything above", "含以上全部")
