@@ -44,6 +44,20 @@ def population_size(data: Dataset, as_of: date, population: Population = EVERYBO
         return int(scope.query("SELECT count(*) AS n FROM customers").item())
 
 
+def rejected_rows(data: Dataset) -> pl.DataFrame:
+    """The rows the import refused: table_name, file, line, reason, text; empty where none were.
+
+    They are the analyst's own input, as it stood in the file: give them to their owner only.
+    """
+    known = data.query("SELECT count(*) AS n FROM information_schema.tables "
+                       "WHERE table_name = 'rejects'").item()  # fmt: skip
+    if not known:
+        return pl.DataFrame(
+            schema=dict.fromkeys(("table_name", "file", "reason", "text"), pl.String)
+        )
+    return data.query("SELECT table_name, file, line, reason, text FROM rejects ORDER BY ALL")
+
+
 @dataclass(frozen=True)
 class Overlap:
     """How two audiences relate: customers in both, only in the first, only in the second."""

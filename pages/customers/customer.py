@@ -46,8 +46,8 @@ NOT_COVERED = Text("Not in this analysis on this day.", "该日此分析未涵�
 def ask() -> str | None:
     """The real id that the input or the address means; the session keeps its pseudonym only."""
     shown = session.PAGE_KEYS["customer"]
-    row = st.container(horizontal=True, vertical_alignment="bottom")
-    with st.form("customer.ask", border=False), row:
+    row = {"horizontal": True, "vertical_alignment": "bottom"}
+    with st.form("customer.ask", border=False), st.container(**row):
         typed = st.text_input(say(WHO), help=say(WHO_HELP), width=360, key="customer.typed",
                               autocomplete="off")  # fmt: skip
         sent = st.form_submit_button(say(SHOW), type="primary")
@@ -121,7 +121,8 @@ def standings(one: CustomerCard) -> None:
         for rows in found.values():
             with st.grid("auto", min_column_width=130, gap="xsmall"):
                 for name, value in rows[0].items():
-                    st.metric(column_title(name, lang()), _value(value))
+                    title = analysis.titles.get(name, {}).get(str(value), value)
+                    st.metric(column_title(name, lang()), _value(title))
 
 
 def _value(value: Any) -> str:

@@ -29,15 +29,17 @@ def page(key: str) -> None:
     """The whole page of the analysis with this key."""
     analysis = registry.load(key)
     address = analysis.page.rpartition("/")[2]
-    head, buttons = st.columns([3, 2], vertical_alignment="top")
-    with head:
-        frame.title(analysis.title, analysis.question)
+    frame.title(analysis.title, analysis.question)
     frame.notice()
     data = frame.require_dataset()
     _require_ready(data, analysis)
-    frame.scope_line()
+    bar = st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+    )
+    with bar:
+        frame.scope_line()
     params = settings(analysis, data)
-    with buttons:
+    with bar:
         pin = presets.actions(analysis, params, address)
     found = run(analysis, data, params)
     presets.pin_button(found, pin)
@@ -103,7 +105,8 @@ def show_tables(found: Run) -> tuple[str, list[Mapping[str, Any]]] | None:
         if tab.open:
             with tab:
                 rows = tables.table(found.tables[name], f"{key}-{name}",
-                                    f"{key}.table.{name}", table_title(name, lang()))  # fmt: skip
+                                    f"{key}.table.{name}", table_title(name, lang()),
+                                    found.analysis.titles)  # fmt: skip
             return (name, rows) if rows else None
     return None
 

@@ -37,7 +37,7 @@ OUTDATED = Text("These settings no longer fit and were not applied.", "该设置
 
 def actions(analysis: Analysis, params: Params, page: str) -> Any:
     """The buttons beside a page's title; returns the slot the pin button goes to."""
-    with st.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
+    with st.container(horizontal=True, width="content", gap="small"):
         _sets(analysis, params)
         share(page)
         return st.container(width="content")

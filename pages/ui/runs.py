@@ -104,8 +104,13 @@ def result(key: tuple[Any, ...], kind: str, data: Dataset, compute: Callable[[An
     return kept[key]
 
 
-def wait(key: Any, kind: str, start: Callable[[], Job]) -> Any:
-    """The result of one job of this kind; stops the page until it is there."""
+def wait(key: Any, kind: str, start: Callable[[], Job],
+         on_cancel: Callable[[], None] | None = None) -> Any:  # fmt: skip
+    """The result of one job of this kind; stops the page until it is there.
+
+    `on_cancel` puts the page back to where it was before the work; without it the page says that
+    the work was cancelled and offers to try again.
+    """
     jobs: dict[str, tuple[Any, Job]] = st.session_state.setdefault("runs.jobs", {})
     if kind in jobs and jobs[kind][0] != key:
         jobs.pop(kind)[1].cancel()
@@ -118,9 +123,18 @@ def wait(key: Any, kind: str, start: Callable[[], Job]) -> Any:
             jobs.pop(kind)
             return job.future.result()
         _show_progress(kind)
+    elif on_cancel:
+        jobs.pop(kind)
+        on_cancel()
+        st.rerun()
     else:
         _show_cancelled(kind)
     st.stop()
+
+
+def submit(work: Callable[[], Any]) -> futures.Future[Any]:
+    """Start work in a thread of the pool; it must not touch Streamlit."""
+    return _POOL.submit(work)
 
 
 @contextlib.contextmanager
@@ -148,7 +162,7 @@ def _show_cancelled(kind: str) -> None:
 @st.fragment(run_every=POLL_S)
 def _show_progress(kind: str) -> None:
     found = st.session_state.get("runs.jobs", {}).get(kind)
-    if found is None or found[1].future.done():
+    if found is None or found[1].cancelled or found[1].future.done():
         st.rerun()
     job: Job = found[1]
     elapsed = f"{time.monotonic() - job.started:.0f}"
@@ -156,4 +170,6 @@ def _show_progress(kind: str) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(f":material/progress_activity: {say(SECONDS, step=step, n=elapsed)}",
                     width="stretch")  # fmt: skip
-        st.button(say(CANCEL), key=f"runs.cancel.{kind}", on_click=job.cancel)
+        if st.button(say(CANCEL), key=f"runs.cancel.{kind}"):
+            job.cancel()
+            st.rerun()

@@ -200,6 +200,11 @@ def params_of(analysis: registry.Analysis) -> dict[str, Any]:
     return params.as_dict() if params else {}
 
 
+def page_file(path: str) -> str:
+    """The file of a page below pages/, as links name it."""
+    return f"pages/{path}.py"
+
+
 def show_customer(pseudonym: str) -> None:
     """The customer that the page of one customer shows next."""
     st.session_state[PAGE_KEYS["customer"]] = pseudonym

@@ -23,7 +23,8 @@ FIRST_ROWS = Text(
 EMPTY = Text("No rows.", "没有数据。")
 
 
-def table(frame: pl.DataFrame, name: str, key: str, alt: str) -> list[Mapping[str, Any]]:
+def table(frame: pl.DataFrame, name: str, key: str, alt: str,
+          titles: Mapping[str, Mapping[str, Text]]) -> list[Mapping[str, Any]]:  # fmt: skip
     """Show a result's table; returns the selected rows with their real values.
 
     Args:
@@ -31,17 +32,25 @@ def table(frame: pl.DataFrame, name: str, key: str, alt: str) -> list[Mapping[st
         name: file name of the download, without ending.
         key: unique on the page.
         alt: what a screen reader says.
+        titles: what people call the keys in a column's cells; shown, not downloaded.
     """
     if frame.is_empty():
         st.caption(say(EMPTY))
         return []
-    shown = session.gate().frame(frame.head(MOST_SHOWN))
+    shown = named(session.gate().frame(frame.head(MOST_SHOWN)), titles)
     event = st.dataframe(shown, key=key, hide_index=True, on_select="rerun", placeholder="–",
                          selection_mode="multi-row", column_config=columns(frame), alt=alt)  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="center"):
         download(frame, name, f"{key}.csv")
         st.caption(_size(frame), width="content")
     return [frame.row(i, named=True) for i in event.selection.rows if i < frame.height]
+
+
+def named(frame: pl.DataFrame, titles: Mapping[str, Mapping[str, Text]]) -> pl.DataFrame:
+    """The frame with the keys in its cells as people call them."""
+    words = {c: {k: t(lang()) for k, t in by_key.items()} for c, by_key in titles.items()}
+    return frame.with_columns(
+        pl.col(c).cast(pl.String).replace(by_key) for c, by_key in words.items() if c in frame.columns)  # fmt: skip
 
 
 def download(frame: pl.DataFrame, name: str, key: str) -> None:

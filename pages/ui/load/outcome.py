@@ -9,7 +9,9 @@ import streamlit as st
 
 from analytics import quality, readiness
 from analytics.dataset import Dataset
+from analytics.download import csv_bytes
 from analytics.findings import Finding
+from analytics.options import rejected_rows
 from analytics.text import Text, count
 from pages.ui import runs, session
 from pages.ui.labels import table_title
@@ -30,6 +32,11 @@ BALANCED = Text("Every row is accounted for: rows in = loaded + rejected + dupli
                 "每一行均已核对：读入 = 载入 + 拒绝 + 去除重复。")  # fmt: skip
 UNBALANCED = Text("The rows of {tables} do not add up. Do not use this dataset; import it again.",
                   "{tables} 的行数不一致，请勿使用此数据集并重新导入。")  # fmt: skip
+TAKE_REJECTED = Text(
+    "Download the {n} rejected rows, with line and reason", "下载被拒绝的{n}行（含行号与原因）"
+)
+REJECTED_ELSEWHERE = Text("Rejected rows are given back to their owner only: before the dataset is kept, or by `tidemark doctor`.",
+                          "被拒绝的行仅返还给数据所有者：请在保存前下载，或使用 `tidemark doctor`。")  # fmt: skip
 NO_FINDINGS = Text("Nothing to report.", "未发现问题。")
 OF = Text("{n} of {of} rows", "{of}行中的{n}行")
 ROWS_N = Text("{n} rows", "{n}行")
@@ -76,6 +83,20 @@ def accounting(data: Dataset) -> None:
         st.error(say(UNBALANCED, tables=", ".join(table_title(w, lang()) for w in wrong)))
     else:
         st.caption(f":material/check_circle: {say(BALANCED)}")
+    _rejected(data, sum(f["rejected"] for f in tables.values()))
+
+
+def _rejected(data: Dataset, n: int) -> None:
+    """The refused rows as they stood in the files, for the owner of an upload only."""
+    entry = session.current_entry()
+    if not n or entry is None:
+        return
+    if entry.kept:
+        st.caption(say(REJECTED_ELSEWHERE))
+        return
+    st.download_button(say(TAKE_REJECTED, n=count(n, lang())), lambda: csv_bytes(rejected_rows(data)),
+                       "rejected.csv", "text/csv", key="outcome.rejected", on_click="ignore",
+                       icon=":material/download:", type="tertiary")  # fmt: skip
 
 
 def findings(data: Dataset) -> None:
@@ -110,7 +131,9 @@ def board(data: Dataset) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.badge(say(readiness.STATES[one.state]), color=STATE[one.state])  # type: ignore[arg-type]
             st.page_link(
-                f"pages/{one.page}.py", label=one.title(lang()), disabled=one.state == "blocked"
+                session.page_file(one.page),
+                label=one.title(lang()),
+                disabled=one.state == "blocked",
             )
             st.caption(safe_label(one.message(lang()), 400), width="stretch")
 
@@ -118,9 +141,3 @@ def board(data: Dataset) -> None:
 def _rows(one: Finding) -> str:
     n = count(one.rows, lang())
     return say(OF, n=n, of=count(one.of, lang())) if one.of else say(ROWS_N, n=n)
-
-
-def release_memory() -> None:
-    """Forget results of other datasets once a new one is open."""
-    st.session_state.pop("runs.results", None)
-    session.current()

@@ -1,0 +1,163 @@
+"""The long parts of loading: examining files and importing them, in a thread, with steps and cancel."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from analytics import clock
+from analytics.about import DatasetInfo
+from analytics.ingest.mapping import FilePlan
+from analytics.ingest.pipeline import STEPS, examine, import_plans
+from analytics.ingest.recipe import Recipe
+from analytics.text import Text, UserError
+from pages.ui import runs, session
+from pages.ui.load import plans, sources
+from pages.ui.words import lang, safe_label, say
+
+if TYPE_CHECKING:
+    from analytics.drafts import Draft
+
+SAMPLE_NAME = {"en": "Sample bank", "zh": "示例银行"}
+SAMPLE_CUSTOMERS, SAMPLE_MONTHS, SAMPLE_SEED = 600, 24, 7
+RUN_KEY, RECIPE_KEY = "load.run", "load.recipe"
+STEP = Text("{step} · {share:.0%}", "{step} · {share:.0%}")
+MAKING = Text("Making the invented bank", "生成示例银行")
+REFUSED = Text("These files could not be read", "无法读取这些文件")
+NOT_IMPORTED = Text("Nothing was imported", "未导入任何数据")
+Progress = Callable[[str, float], None]
+
+
+class Watcher:
+    """Where a thread says how far it is, and where the page asks it to stop."""
+
+    def __init__(self) -> None:
+        self.cancel = threading.Event()
+        self.at: tuple[str, float] = ("", 0.0)
+
+    def progress(self, step: str, share: float) -> None:
+        """Told by the work."""
+        self.at = (step, share)
+
+    def words(self) -> str:
+        """The step in the language of whoever asks."""
+        name, share = self.at
+        if name not in STEPS:
+            return say(MAKING) if name else ""
+        return say(STEP, step=say(STEPS[name]), share=share)
+
+    def job(self, work: Callable[[], Any]) -> runs.Job:
+        """Start the work in a thread."""
+        return runs.Job(runs.submit(work), step=self.words, stop=self.cancel.set)
+
+
+def examined(draft: Draft) -> bool:
+    """Whether the plans of the draft are there; reads the files now if they are not."""
+    paths = sources.files(draft)
+    key = (draft.key, len(paths), st.session_state.get(RECIPE_KEY, ""))
+    if st.session_state.get("load.examined") == key:
+        return True
+    recipe = _recipe()
+
+    def start() -> runs.Job:
+        watcher, work = Watcher(), draft.work / f"read{len(paths)}-{clock.now():%H%M%S%f}"
+        return watcher.job(
+            lambda: examine(paths, work, recipe, progress=watcher.progress, cancel=watcher.cancel)
+        )
+
+    try:
+        found = runs.wait(key, "load.examine", start, sources.discard)
+    except UserError as error:
+        st.error(safe_label(error.text(lang()), 600), title=say(REFUSED))
+        return False
+    st.session_state["load.examined"] = key
+    st.session_state[plans.PLANS_KEY] = found
+    return True
+
+
+def import_now(draft: Draft) -> None:
+    """Run the import that was asked for; the page goes on with the new dataset."""
+    name, duplicates, keep = st.session_state[RUN_KEY]
+    chosen = plans.all_plans()
+
+    def start() -> runs.Job:
+        watcher = Watcher()
+        return watcher.job(lambda: _import(draft, chosen, name, duplicates, keep, watcher))
+
+    try:
+        info = runs.wait(
+            (draft.key, name, duplicates, keep), "load.import", start, lambda: _forget(RUN_KEY)
+        )
+    except UserError as error:
+        _forget(RUN_KEY)
+        st.error(safe_label(error.text(lang()), 600), title=say(NOT_IMPORTED))
+        return
+    _opened(info)
+
+
+def sample_now(headers: str) -> None:
+    """Load the invented bank as an upload of this owner."""
+    shelf, owner = session.shelf(), session.owner()
+
+    def start() -> runs.Job:
+        watcher = Watcher()
+        return watcher.job(lambda: _sample(shelf.draft(owner), headers, watcher))
+
+    try:
+        info = runs.wait(headers, "load.sample", start, lambda: _forget(sources.SAMPLE_KEY))
+    except UserError as error:
+        _forget(sources.SAMPLE_KEY)
+        st.error(safe_label(error.text(lang()), 600), title=say(NOT_IMPORTED))
+        return
+    _opened(info)
+
+
+def _forget(key: str) -> None:
+    st.session_state.pop(key, None)
+
+
+def _opened(info: DatasetInfo) -> None:
+    for key in [k for k in st.session_state if str(k).startswith(("load.", "plan."))]:
+        if key != sources.ROUND_KEY:
+            del st.session_state[key]
+    session.open_entry(info)
+    st.rerun()
+
+
+def _import(draft: Draft, chosen: list[FilePlan], name: str, duplicates: str, keep: bool,
+            watcher: Watcher) -> DatasetInfo:  # fmt: skip
+    import_plans(chosen, draft.dataset, name, duplicates=duplicates, today=clock.today(),
+                 progress=watcher.progress, cancel=watcher.cancel)  # fmt: skip
+    return draft.keep(name) if keep else draft.upload(name)
+
+
+def _sample(draft: Draft, headers: str, watcher: Watcher) -> DatasetInfo:
+    with draft:
+        paths = sources.sample_files(headers) or _made(draft.work / "in", headers, watcher)
+        found = examine(
+            paths, draft.work / "read", progress=watcher.progress, cancel=watcher.cancel
+        )
+        return _import(draft, found, SAMPLE_NAME[headers], "keep", False, watcher)
+
+
+def _made(folder: Path, headers: str, watcher: Watcher) -> list[Path]:
+    """The same bank, generated: for a checkout whose sample files were removed."""
+    from sample_data.generate import write_bank
+
+    watcher.progress("make", 0.0)
+    write_bank(
+        folder, SAMPLE_CUSTOMERS, SAMPLE_MONTHS, SAMPLE_SEED, "zh" if headers == "zh" else "en"
+    )
+    wanted = {"customers", "accounts", "transactions", "balances", "events", "contacts"}
+    return sorted(p for p in folder.iterdir() if p.name.partition(".")[0] in wanted)
+
+
+def _recipe() -> Recipe | None:
+    import json
+
+    text = st.session_state.get(RECIPE_KEY)
+    return Recipe.from_dict(json.loads(text)) if text else None

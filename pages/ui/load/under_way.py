@@ -1,0 +1,126 @@
+"""An import under way on the page: its files, their plans, a name, and Import."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from analytics.ingest.recipe import Recipe
+from analytics.text import Text, UserError
+from pages.ui import session
+from pages.ui.load import importing, plans, sources
+from pages.ui.words import lang, safe_label, say
+
+if TYPE_CHECKING:
+    from analytics.drafts import Draft
+
+TITLE = Text("Check what was recognised", "核对识别结果")
+NAME = Text("Name of the dataset", "数据集名称")
+DUPLICATES = Text("Exact duplicates", "完全重复的行")
+DUPLICATES_HELP = Text("They are always counted. Two coffees are two coffees: keep them unless the extract repeats itself.",
+                       "无论如何都会计数。两杯咖啡就是两笔交易：除非数据重复导出，否则请保留。")  # fmt: skip
+KEEP_ROWS, DROP_ROWS = Text("Keep", "保留"), Text("Drop repeats", "去除")
+WHERE = Text("Store", "保存方式")
+FOR_NOW, FOR_LONG = Text("For now", "临时"), Text("Keep", "长期保存")
+WHERE_HELP = Text("For now: only this browser sees it, deleted after 8 idle hours. Keep: stays until deleted, visible to everyone on this server.",
+                  "临时：仅当前浏览器可见，闲置 8 小时后删除。长期保存：保留至手动删除，服务器上所有人可见。")  # fmt: skip
+IMPORT = Text("Import", "导入")
+DISCARD = Text("Discard", "放弃")
+RECIPE = Text("Recipe", "配方")
+RECIPE_WHY = Text("A recipe keeps this mapping for next month's extract of the same shape.",
+                  "配方保存当前映射，下月同样格式的数据可直接套用。")  # fmt: skip
+SAVE_RECIPE = Text("Download recipe", "下载配方")
+USE_RECIPE = Text("Use a recipe", "使用配方")
+NOTHING = Text("Say for at least one file what it holds.", "请至少为一个文件指定内容。")
+
+
+def panel(draft: Draft) -> None:
+    """From the files to the Import button."""
+    st.subheader(say(TITLE), anchor=False)
+    if not importing.examined(draft):
+        st.button(say(DISCARD), on_click=sources.discard)
+        return
+    plans.editor()
+    _settings(draft)
+
+
+def _settings(draft: Draft) -> None:
+    found = plans.all_plans()
+    default = (
+        Path(sources.files(draft)[0].name).name.partition(".")[0] if sources.files(draft) else ""
+    )
+    with st.container(border=True):
+        with st.grid("auto", min_column_width=220, gap="medium"):
+            name = st.text_input(
+                say(NAME), value=safe_name(default), max_chars=120, key="load.name"
+            )
+            duplicates = st.segmented_control(
+                say(DUPLICATES), ["keep", "drop"], default="keep", required=True, key="load.duplicates",
+                format_func={"keep": say(KEEP_ROWS), "drop": say(DROP_ROWS)}.__getitem__,
+                help=say(DUPLICATES_HELP))  # fmt: skip
+            where = st.segmented_control(
+                say(WHERE), ["now", "keep"], default="now", required=True, key="load.where",
+                format_func={"now": say(FOR_NOW), "keep": say(FOR_LONG)}.__getitem__,
+                help=say(WHERE_HELP))  # fmt: skip
+        ready = any(plan.table for plan in found)
+        stopped = [d for plan in found if plan.table for d in plan.doubts if d.blocking]
+        if not ready:
+            st.caption(say(NOTHING))
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(say(IMPORT), type="primary", icon=":material/database:", key="load.import",
+                      disabled=not ready or bool(stopped), on_click=_ask,
+                      args=(name, duplicates or "keep", where == "keep"))  # fmt: skip
+            st.button(say(DISCARD), type="tertiary", on_click=sources.discard, key="load.discard")
+            _recipe(duplicates or "keep")
+
+
+def safe_name(stem: str) -> str:
+    """A dataset's default name from a file's: words instead of underscores.
+
+    >>> safe_name("txn_2024-06")
+    'txn 2024-06'
+    """
+    return " ".join(stem.replace("_", " ").split())
+
+
+def _ask(name: str, duplicates: str, keep: bool) -> None:
+    if keep:
+        try:
+            session.shelf().name_is_free(name)
+        except UserError as error:
+            st.toast(safe_label(error.text(lang()), 300), icon=":material/error:")
+            return
+    st.session_state[importing.RUN_KEY] = (name, duplicates, keep)
+
+
+def _recipe(duplicates: str) -> None:
+    with st.popover(say(RECIPE), type="tertiary", icon=":material/receipt_long:"):
+        st.caption(say(RECIPE_WHY))
+        text = json.dumps(
+            Recipe.of(plans.all_plans(), duplicates).as_dict(), ensure_ascii=False, indent=2
+        )
+        st.download_button(say(SAVE_RECIPE), text, "recipe.json", "application/json", on_click="ignore",
+                           key="load.recipe.save")  # fmt: skip
+        came = st.file_uploader(
+            say(USE_RECIPE), type=["json"], key="load.recipe.file", max_upload_size=1
+        )
+        if came is not None:
+            _use(came.getvalue())
+
+
+def _use(content: bytes) -> None:
+    try:
+        text = content.decode("utf-8")
+        Recipe.from_dict(json.loads(text))
+    except UserError as error:
+        st.error(safe_label(error.text(lang()), 300))
+        return
+    except ValueError:
+        st.error(say(Text("This is not a recipe file (JSON).", "这不是配方文件（JSON）。")))
+        return
+    if st.session_state.get(importing.RECIPE_KEY) != text:
+        st.session_state[importing.RECIPE_KEY] = text
+        st.rerun()
