@@ -193,7 +193,8 @@ def _outflow_factor(block: Block, manners: Manners, draft: Draft,
                     drawn: dict[str, tuple[np.ndarray, ...]]) -> np.ndarray:  # fmt: skip
     """By how much each customer's elastic outflows are scaled, shape (size,)."""
     n = block.size
-    total = np.bincount(draft.column("customer"), weights=draft.column("cents"), minlength=n)
+    paid = np.bincount(draft.column("customer"), weights=draft.column("cents"), minlength=n)
+    total = paid.astype(float)  # counting nothing gives integers
     elastic = np.zeros(n)
     for kind, (who, _, cents, _, _) in drawn.items():
         amount = np.bincount(who, weights=cents, minlength=n)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-ASLEEP_DAYS = 180
+ASLEEP_DAYS = 365
 SLEEPER = "sleeper"
 
 

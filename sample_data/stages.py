@@ -33,7 +33,7 @@ NEVER_BEGINS = {"joined": 0.05, "before": 0.006}
 REMEMBERED_MONTHS = 5
 HAZARD = {"base": -6.6, "declining": 2.7, "salary_stopped": 2.4, "login_failure": 0.55,
           "complaint": 1.9, "lapsed": 2.5, "tenure_year": -0.06}  # fmt: skip
-REGIMES = {"declining": (0.009, 0.09), "salary_stopped": (0.006, 0.09), "failing": (0.008, 0.25)}
+REGIMES = {"declining": (0.012, 0.08), "salary_stopped": (0.009, 0.08), "failing": (0.01, 0.2)}
 """Chance per month that a regime begins, and that it ends."""
 
 
