@@ -26,8 +26,8 @@ CUSTOMER_SHARE = 0.0125
 """Customers with at least one case."""
 DORMANT_DAYS = 95
 """Days without a movement of the customer's own before a large one counts as planted."""
-SETTLED_DAYS = 100
-"""Days a lifted balance must be visible before the data end."""
+LEAD_DAYS = {"balance_change": 100, "in_out_48h": 25}
+"""Days before the data end that a kind needs: a lifted balance is to be seen, a quiet day found."""
 TRIES = 60
 
 
@@ -82,7 +82,7 @@ class Cast:
         self._new_device()
         self._recruit()
         for kind, act in ON_A_DAY.items():
-            until = self.last - (SETTLED_DAYS if kind == "balance_change" else 3)
+            until = self.last - LEAD_DAYS.get(kind, 3)
             for _ in range(self.cases):
                 customer, day = self._next(until, rich=kind == "structuring")
                 if customer is not None and day is not None:
@@ -96,14 +96,15 @@ class Cast:
 
     def _dormant(self) -> None:
         """Customers who come back after a long silence."""
-        found = []
-        for customer in self.scene.draw.permutation(np.flatnonzero(self.able)):
-            returns = self.scene.history.idle_returns(int(customer), DORMANT_DAYS)
-            if len(returns) and len(found) < self.cases:
-                found.append((int(customer), int(returns[0])))
-        for customer, second in found:
-            dormant_large(self.scene, customer, second)
-            self._note(customer, second // DAY_SECONDS)
+        left = self.cases
+        for customer in self.scene.draw.permutation(np.flatnonzero(self.able)).tolist():
+            returns = self.scene.history.idle_returns(customer, DORMANT_DAYS)
+            if not left:
+                break
+            if len(returns):
+                dormant_large(self.scene, customer, int(returns[0]))
+                self._note(customer, int(returns[0]) // DAY_SECONDS)
+                left -= 1
 
     def _new_device(self) -> None:
         """App users who log in on a phone not seen before, with enough history behind them."""
@@ -114,12 +115,16 @@ class Cast:
             .sort("customer", "happened_at")
             .filter(pl.int_range(pl.len()).over("customer") == 1)
         )
+        who = seen["customer"].to_numpy()
         when = seen["happened_at"].to_physical().to_numpy() // 1_000_000
+        free = self.able[who] & ~np.isin(who, list(self.days))
         left = self.cases
-        for row in self.scene.draw.permutation(seen.height):
-            customer, second = int(seen["customer"][int(row)]), int(when[row])
+        for row in self.scene.draw.permutation(np.flatnonzero(free)).tolist():
+            customer, second = int(who[row]), int(when[row])
             before = np.searchsorted(self.scene.history.seconds(customer), second)
-            if left and self.able[customer] and before >= ENOUGH and customer not in self.days:
+            if not left:
+                break
+            if before >= ENOUGH:
                 new_device_large(self.scene, customer, second)
                 self._note(customer, second // DAY_SECONDS)
                 left -= 1

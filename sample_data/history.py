@@ -121,6 +121,18 @@ class History:
         following = np.array([day + 1])
         return day + int(self.engaged.has(np.array([customer]), following)[0])
 
+    def quiet_day(self, customer: int, day: int) -> int:
+        """The first engaged day after `day` on which, and after which, nothing else happens.
+
+        At most three weeks later; `day` itself if there is none.
+        """
+        acts = self.seconds(customer) // DAY_SECONDS
+        for later in range(day + 1, day + 22):
+            engaged = self.engaged.has(np.array([customer] * 2), np.array([later, later + 1]))
+            if engaged.all() and not np.isin(acts, (later, later + 1)).any():
+                return later
+        return day
+
     def idle_returns(self, customer: int, idle_days: int) -> Days:
         """Seconds of the movements that follow `idle_days` or more without any.
 

@@ -70,7 +70,11 @@ def structuring(scene: Scene, customer: int, day: int) -> None:
 
 
 def in_out_48h(scene: Scene, customer: int, day: int) -> None:
-    """Four credits of ordinary size, nearly all of which leaves again within 48 hours."""
+    """Four credits of ordinary size, nearly all of which leaves again within 48 hours.
+
+    On days without other movements, so that it is plain what came in and what went out.
+    """
+    day = scene.history.quiet_day(customer, day)
     leaves = scene.history.next_day(customer, day)
     total = 0
     for _ in range(4):

@@ -11,6 +11,8 @@ from sample_data.world import Block
 
 LARGE, SURELY = 4.0, 100.0
 """Times the customer's usual largest movement; a score above all amounts, for a pattern met."""
+HISTORY = 10
+"""Movements of a customer that are not judged, for want of a history."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,11 @@ def _moved(block: Block) -> pl.DataFrame:
         block.movements.filter(kinds & ~leaving & (pl.col("account") == pl.col("customer")))
         .sort("customer", "happened_at")
         .with_columns(day=pl.col("happened_at").dt.date())
-        .with_columns(usual=size.quantile(0.97).over("customer"))
+        .with_columns(
+            usual=size.quantile(0.97).over("customer"),
+            place=pl.int_range(pl.len()).over("customer"),
+        )
+        .filter(pl.col("place") >= HISTORY)
     )
 
 
@@ -108,11 +114,9 @@ def _in_out(moved: pl.DataFrame, _: Block) -> pl.DataFrame:
     after = pl.when(following).then(pl.col("left").shift(-1).over("customer")).otherwise(0)
     left = pl.max_horizontal(pl.col("left"), pl.col("left") + after)
     passed = (pl.col("came") >= 1.4 * pl.col("usual")) & (left / pl.col("came")).is_between(
-        0.9, 1.05
+        0.9, 1.2
     )
-    met = daily.filter(passed.over("customer")).with_columns(
-        score=SURELY + pl.col("came") / pl.col("usual")
-    )
+    met = daily.filter(passed).with_columns(score=SURELY + pl.col("came") / pl.col("usual"))
     later = met.with_columns(day=pl.col("day") + pl.duration(days=1))
     later = later.join(daily.select("customer", "day"), on=["customer", "day"])
     return pl.concat([met, later]).select("customer", "day", "score")

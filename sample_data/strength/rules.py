@@ -19,7 +19,7 @@ EVERYBODY = "current_account"
 
 @dataclass(frozen=True)
 class Found:
-    """What a method believes: planted rules found, and others."""
+    """What a method believes: sets of products that are planted, and others."""
 
     planted: int
     others: int
@@ -66,10 +66,16 @@ def mine(names: list[str], held: np.ndarray) -> pl.DataFrame:
 
 
 def judge(rules: pl.DataFrame) -> tuple[Found, Found]:
-    """The naive (raw p below 0.05) and the careful reading of the same tests."""
-    wanted = {(*sorted(r.antecedent), r.consequent) for r in RULES}
-    planted = np.array([(*sorted(i[:-1]), i[-1]) in wanted for i in rules["items"].to_list()])
+    """The naive (raw p below 0.05) and the careful reading of the same tests.
+
+    A rule and its mirror image are one finding: what is counted is the set of products.
+    """
+    wanted = {frozenset((*r.antecedent, r.consequent)) for r in RULES}
+    sets = [frozenset(items) for items in rules["items"].to_list()]
     raw = rules["p"].to_numpy() < ALPHA
     q = false_discovery_control(np.clip(rules["productive_p"].to_numpy(), 0, 1))
     careful = (q < ALPHA) & (rules["lift"].to_numpy() >= MIN_LIFT)
-    return tuple(Found(int((k & planted).sum()), int((k & ~planted).sum())) for k in (raw, careful))
+    believed = [{items for items, kept in zip(sets, keep, strict=True) if kept}
+                for keep in (raw, careful)]  # fmt: skip
+    naive, good = (Found(len(b & wanted), len(b - wanted)) for b in believed)
+    return naive, good
