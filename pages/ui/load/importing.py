@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,15 +89,9 @@ def import_now(draft: Draft) -> None:
         watcher = Watcher()
         return watcher.job(lambda: _import(draft, chosen, name, duplicates, keep, watcher))
 
-    try:
-        info = runs.wait(
-            (draft.key, name, duplicates, keep), "load.import", start, lambda: _forget(RUN_KEY)
-        )
-    except UserError as error:
-        _forget(RUN_KEY)
-        st.error(safe_label(error.text(lang()), 600), title=say(NOT_IMPORTED))
-        return
-    _opened(info)
+    with _asked_once("load.import", RUN_KEY):
+        asked = (draft.key, name, duplicates, keep)
+        _opened(runs.wait(asked, "load.import", start, lambda: _forget(RUN_KEY)))
 
 
 def sample_now(headers: str) -> None:
@@ -107,17 +102,24 @@ def sample_now(headers: str) -> None:
         watcher = Watcher()
         return watcher.job(lambda: _sample(shelf.draft(owner), headers, watcher))
 
-    try:
-        info = runs.wait(headers, "load.sample", start, lambda: _forget(sources.SAMPLE_KEY))
-    except UserError as error:
-        _forget(sources.SAMPLE_KEY)
-        st.error(safe_label(error.text(lang()), 600), title=say(NOT_IMPORTED))
-        return
-    _opened(info)
+    with _asked_once("load.sample", sources.SAMPLE_KEY):
+        _opened(runs.wait(headers, "load.sample", start, lambda: _forget(sources.SAMPLE_KEY)))
 
 
 def _forget(key: str) -> None:
     st.session_state.pop(key, None)
+
+
+@contextlib.contextmanager
+def _asked_once(kind: str, key: str) -> Iterator[None]:
+    """A request that ended, well or not, is not made again by the next run of the page."""
+    try:
+        yield
+    except UserError as error:
+        st.error(safe_label(error.text(lang()), 600), title=say(NOT_IMPORTED))
+    finally:
+        if kind not in st.session_state.get("runs.jobs", {}):
+            _forget(key)
 
 
 def _opened(info: DatasetInfo) -> None:

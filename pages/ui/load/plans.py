@@ -35,6 +35,7 @@ FROM = {"recipe": Text("from the recipe", "来自配方"), "user": Text("set by 
         "guess": Text("guessed", "自动识别")}  # fmt: skip
 COLUMNS = Text("Columns", "列对应")
 ATTRIBUTE = Text("Keep as attribute", "作为属性保留")
+LEFT_OUT = Text("Left out: personal identifier", "不导入：个人身份信息")
 EXAMPLES = Text("Examples: {examples}", "示例：{examples}")
 READING = Text("How cells are read", "单元格读取方式")
 CREDIT = Text("Words that mean money in", "表示贷方（流入）的取值")
@@ -109,7 +110,7 @@ def _how_read(plan: FilePlan) -> str:
     raw = plan.raw
     delimiter = DELIMITERS.get(raw.delimiter)
     header = say(HEADER_AT, n=raw.header_line) if raw.header_line else say(NO_HEADER)
-    parts = [say(READ_AS, encoding=raw.encoding, header=header,
+    parts = [say(READ_AS, encoding=raw.encoding.upper(), header=header,
                  delimiter=say(delimiter) if delimiter else safe_label(raw.delimiter))]  # fmt: skip
     parts.append(say(RECORDS, n=count(raw.rows_in, lang())))
     if raw.rejects:
@@ -145,12 +146,16 @@ def _columns(number: int, plan: FilePlan) -> None:
     assert plan.table is not None
     known, table = list(roles(plan.table)), plan.table
     by_header = {header: role for role, header in plan.columns.items()}
+    left_out = {d.column for d in plan.doubts if d.code == "identifier"} - {
+        *plan.options.keep_identifiers
+    }
     with st.grid("auto", min_column_width=190, gap="small"):
         for place, header in enumerate(plan.raw.columns):
+            unmapped = LEFT_OUT if header in left_out else ATTRIBUTE
             key = f"plan.{number}.{table}.column.{place}"
             st.session_state[key] = by_header.get(header)
             st.selectbox(safe_label(header, 40), known, index=None, key=key, help=_examples(plan, place),
-                         format_func=lambda role: role_title(table, role), placeholder=say(ATTRIBUTE),
+                         format_func=lambda role: role_title(table, role), placeholder=say(unmapped),
                          on_change=_assign, args=(number, header, key))  # fmt: skip
 
 

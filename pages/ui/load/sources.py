@@ -93,7 +93,7 @@ def _ask_sample(headers: str) -> None:
 
 def _uploader() -> None:
     number = st.session_state.setdefault(ROUND_KEY, 0)
-    came = st.file_uploader(say(DROP), type=ENDINGS, accept_multiple_files=True, help=say(DROP_HELP),
+    came = st.file_uploader(f"**{say(DROP)}**", type=ENDINGS, accept_multiple_files=True, help=say(DROP_HELP),
                             key=f"load.files.{number}")  # fmt: skip
     st.caption(say(LARGE))
     if not came:

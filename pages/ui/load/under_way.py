@@ -49,14 +49,11 @@ def panel(draft: Draft) -> None:
 
 def _settings(draft: Draft) -> None:
     found = plans.all_plans()
-    default = (
-        Path(sources.files(draft)[0].name).name.partition(".")[0] if sources.files(draft) else ""
-    )
+    main = next((p for p in found if p.table == "transactions"), found[0]) if found else None
+    default = safe_name(main.raw.name) if main else ""
     with st.container(border=True):
         with st.grid("auto", min_column_width=220, gap="medium"):
-            name = st.text_input(
-                say(NAME), value=safe_name(default), max_chars=120, key="load.name"
-            )
+            name = st.text_input(say(NAME), value=default, max_chars=120, key="load.name")
             duplicates = st.segmented_control(
                 say(DUPLICATES), ["keep", "drop"], default="keep", required=True, key="load.duplicates",
                 format_func={"keep": say(KEEP_ROWS), "drop": say(DROP_ROWS)}.__getitem__,
@@ -77,13 +74,13 @@ def _settings(draft: Draft) -> None:
             _recipe(duplicates or "keep")
 
 
-def safe_name(stem: str) -> str:
-    """A dataset's default name from a file's: words instead of underscores.
+def safe_name(file: str) -> str:
+    """A dataset's default name from a file's: its stem, words instead of underscores.
 
-    >>> safe_name("txn_2024-06")
+    >>> safe_name("txn_2024-06.csv.gz")
     'txn 2024-06'
     """
-    return " ".join(stem.replace("_", " ").split())
+    return " ".join(Path(file).name.partition(".")[0].replace("_", " ").split())
 
 
 def _ask(name: str, duplicates: str, keep: bool) -> None:
