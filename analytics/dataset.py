@@ -13,10 +13,12 @@ the end of the day `as_of`, only for customers of the population; an analysis ca
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -72,6 +74,16 @@ def _no_members(name: str) -> pl.DataFrame:
                          "该数据集没有此名称的客群。"), "audience")  # fmt: skip
 
 
+def disk_is_full(error: BaseException | None) -> bool:
+    """Whether an error of the system or the database says that the disk has no space.
+
+    The database wraps it in several types: when writing a page, at commit, at a checkpoint.
+    """
+    if isinstance(error, duckdb.Error):
+        return any(words in str(error) for words in ("No space left", "File too large", "quota"))
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
 @contextlib.contextmanager
 def told_in_words() -> Iterator[None]:
     """Turn a full disk, too little memory and a cancelled statement into a UserError.
@@ -89,8 +101,8 @@ def told_in_words() -> Iterator[None]:
                  "period, or raise TIDEMARK_MEMORY.",
                  f"所需内存超过允许的 {MEMORY_LIMIT}。请缩小客群或时间范围，或调大 TIDEMARK_MEMORY。"),
             "memory") from None  # fmt: skip
-    except duckdb.IOException as error:
-        if "No space left" not in str(error) and "too large" not in str(error):
+    except (duckdb.IOException, duckdb.TransactionException) as error:
+        if not disk_is_full(error):
             raise
         raise UserError(
             Text("The disk is full. Free some space and try again; the data is unharmed.",
@@ -99,6 +111,18 @@ def told_in_words() -> Iterator[None]:
 
 def _quoted(text: str) -> str:
     return text.replace("'", "''")
+
+
+def _by_key(groups: list[Group]) -> dict[str, Group]:
+    """Groups by key; an attribute of the user named like a canonical column or an audience gives way."""
+    ours = {g.key for g in groups if not g.from_data or not g.sql}
+    found: dict[str, Group] = {}
+    for group in groups:
+        key = group.key
+        while key in found or (key in ours and group.from_data and group.sql):
+            key += " *"
+        found[key] = replace(group, key=key)
+    return found
 
 
 class Dataset:
@@ -176,7 +200,7 @@ class Dataset:
             sql = f"SELECT customer_key, {internal} AS group_name FROM customers"
             found.append(Group(title, Text(title, title), sql))
         found += [Group(f"audience:{name}", Text(name, name), "") for name in self._audiences()]
-        return {g.key: g for g in found}
+        return _by_key(found)
 
     # -- the door ------------------------------------------------------------------------------
     @contextlib.contextmanager

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 import shutil
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from analytics.dataset import disk_is_full
 from analytics.text import Text, UserError
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Draft:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:  # fmt: skip
         self.discard()
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        if disk_is_full(error):
             raise disk_full() from None
 
 
