@@ -116,7 +116,7 @@ def breakdown_bars(result: RfmResult, lang: Lang) -> alt.Chart:
     assert result.groups is not None
     chosen = style.pick("group", "segment")
     shown = result.groups["group"].head(GROUPS_SHOWN)
-    rows = result.breakdown.filter(pl.col("group").is_in(shown, nulls_equal=True))
+    rows = result.breakdown.filter(pl.col("group").is_in(shown.implode(), nulls_equal=True))
     rows = _named(rows, lang).with_columns(
         label=pl.col("group").fill_null(words.NO_VALUE(lang)),
         place=pl.col("segment").replace_strict(_order(result), list(range(len(_order(result))))))  # fmt: skip
