@@ -11,14 +11,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from analytics.text import Text, UserError
+from sample_data import anomalies, campaigns, journeys, rules
 from sample_data.ledger import keep_books
 from sample_data.money import make_money
 from sample_data.people import make_people
@@ -28,9 +27,7 @@ from sample_data.truth import TruthWriter, merge
 from sample_data.world import BLOCK, PARTS, Block, Plan
 from sample_data.write import BankFiles, Headers, block_tables
 
-PLANTED: tuple[Any, ...] = tuple(
-    import_module(f"sample_data.{name}") for name in ("rules", "journeys", "campaigns", "anomalies")
-    if find_spec(f"sample_data.{name}"))  # fmt: skip
+PLANTED: tuple[Any, ...] = (rules, journeys, campaigns, anomalies)
 MONTHS = (3, 120)
 CUSTOMERS = (1, 5_000_000)
 
@@ -38,7 +35,7 @@ CUSTOMERS = (1, 5_000_000)
 def write_bank(out: Path, customers: int, months: int = 36, seed: int = 7, headers: Headers = "en",
                without: frozenset[str] = frozenset(), encoding: str | None = None,
                progress: Callable[[int, int], None] | None = None) -> Path:  # fmt: skip
-    """Write the CSV files, truth.json and hazard.csv of one bank; the same call, the same bytes.
+    """Write the CSV files, truth.json and truth_hazard.tsv of one bank; same call, same bytes.
 
     Args:
         out: folder, made if missing; files of the same names are replaced.
@@ -101,21 +98,16 @@ def make_block(plan: Plan, number: int) -> tuple[Block, pl.DataFrame]:
     make_people(plan, block)
     make_stages(plan, block)
     make_accounts(plan, block)
-    steps = {part.__name__.rpartition(".")[2]: part for part in PLANTED}
-    if "rules" in steps:
-        more, told = steps["rules"].add_products(plan, block)
-        block.accounts = pl.concat([block.accounts, more])
-        merge(block.truth, told)
+    more, told = rules.add_products(plan, block)
+    block.accounts = pl.concat([block.accounts, more])
+    merge(block.truth, told)
     make_money(plan, block)
-    if "journeys" in steps:
-        block.events, extra, told = steps["journeys"].make_events(plan, block)
-        _take(block, extra, told)
-    if "campaigns" in steps:
-        block.contacts, extra, told = steps["campaigns"].make_contacts(plan, block)
-        _take(block, extra, told)
-    if "anomalies" in steps:
-        block.movements, told = steps["anomalies"].inject(plan, block)
-        merge(block.truth, told)
+    block.events, extra, told = journeys.make_events(plan, block)
+    _take(block, extra, told)
+    block.contacts, extra, told = campaigns.make_contacts(plan, block)
+    _take(block, extra, told)
+    block.movements, told = anomalies.inject(plan, block)
+    merge(block.truth, told)
     return block, keep_books(plan, block)
 
 

@@ -29,7 +29,9 @@ COLUMNS = {
                  "seen_at", "clicked_at", "converted_at", "cost"),
     "hazard": ("customer_id", "month", "hazard"),
 }  # fmt: skip
-EXTRA_TITLES = {"branch": "开户网点", "month": "月份", "hazard": "流失概率"}
+EXTRA_TITLES = {"branch": "开户网点"}
+TRUE_HAZARD = "truth_hazard.tsv"
+"""Not an extract but truth: tab-separated, so that no import of `*.csv` takes it for a table."""
 WORDS: Mapping[str, Mapping[str, str]] = {
     "customers.gender": {"female": "女", "male": "男"},
     "customers.region": {"Shanghai": "上海", "Suzhou": "苏州", "Hangzhou": "杭州",
@@ -88,7 +90,7 @@ def _by_customer(rows: pl.DataFrame, time: str) -> pl.DataFrame:
 
 
 def header(table: str, headers: Headers) -> list[str]:
-    """The header line of a file: canonical names, or the Chinese titles of the columns."""
+    """The header line of an extract: canonical names, or the Chinese titles of the columns."""
     if headers == "en":
         return list(COLUMNS[table])
     return [_title(table, name) for name in COLUMNS[table]]
@@ -97,7 +99,12 @@ def header(table: str, headers: Headers) -> list[str]:
 def _title(table: str, name: str) -> str:
     if name in EXTRA_TITLES:
         return EXTRA_TITLES[name]
-    return column(f"{table if table != 'hazard' else 'customers'}.{name}").title.zh
+    return column(f"{table}.{name}").title.zh
+
+
+def file_name(table: str) -> str:
+    """The file that holds a table."""
+    return TRUE_HAZARD if table == "hazard" else f"{table}.csv"
 
 
 class BankFiles:
@@ -116,17 +123,23 @@ class BankFiles:
         self.words = {path: {**WORDS.get(path, {}), **words.get(path, {})}
                       for path in {*WORDS, *words}}  # fmt: skip
         self.words["balances.product"] = self.words["accounts.product"]
-        self._files: dict[str, IO[bytes]] = {n: (out / f"{n}.csv").open("wb") for n in COLUMNS}
+        self._files: dict[str, IO[bytes]] = {n: (out / file_name(n)).open("wb") for n in COLUMNS}
         for name, file in self._files.items():
-            file.write((",".join(header(name, headers)) + "\n").encode(encoding))
+            if name == "hazard":
+                file.write(("\t".join(COLUMNS[name]) + "\n").encode())
+            else:
+                file.write((",".join(header(name, headers)) + "\n").encode(encoding))
 
     def append(self, tables: Mapping[str, pl.DataFrame]) -> None:
         """Write the rows of one block."""
         for name, rows in tables.items():
-            text = self._spoken(name, rows)
+            if name == "hazard":
+                rows.write_csv(self._files[name], include_header=False, separator="\t",
+                               float_precision=6)  # fmt: skip
+                continue
             buffer = io.BytesIO()
-            text.write_csv(buffer, include_header=False, datetime_format=TIME_FORMAT,
-                           float_precision=6 if name == "hazard" else 2)  # fmt: skip
+            self._spoken(name, rows).write_csv(buffer, include_header=False, float_precision=2,
+                                               datetime_format=TIME_FORMAT)  # fmt: skip
             data = buffer.getvalue()
             if self.encoding != "utf-8":
                 data = data.decode().encode(self.encoding)

@@ -22,6 +22,7 @@ from sklearn.preprocessing import PowerTransformer, StandardScaler
 
 from sample_data.generate import write_bank
 from sample_data.world import CHANNELS, CUSTOMER_KINDS, SYSTEM_KINDS
+from sample_data.write import TRUE_HAZARD
 
 LOOK_BACK = 365
 HORIZON_DAYS = 91
@@ -182,7 +183,9 @@ def churn_strength(bank: Bank, folder: Path) -> dict[str, float]:
               np.concatenate([y for _, y in past]))  # fmt: skip
     table, label = tests
     score = model.predict_proba(table.select(names).to_numpy().astype(float))[:, 1]
-    hazard = pl.read_csv(folder / "hazard.csv", schema_overrides={"customer_id": pl.String})
+    hazard = pl.read_csv(
+        folder / TRUE_HAZARD, separator="\t", schema_overrides={"customer_id": pl.String}
+    )
     month = (ats[0] + timedelta(days=1)).isoformat()[:7]
     true = table.select("customer_id").join(
         hazard.filter(pl.col("month") == month), on="customer_id", how="left",
