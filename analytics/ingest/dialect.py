@@ -78,6 +78,7 @@ class Scored(NamedTuple):
     dialect: Dialect
     width: int
     records: list[Record]
+    letters: bool = False  # quotes stand in the text but are letters
 
 
 def _types(rows: list[list[bytes]], width: int) -> float:
@@ -150,9 +151,9 @@ def _quote_choices(text: bytes, sep: bytes) -> list[tuple[bytes, bytes, bool]]:
             continue
         blank = sep != b" " and re.search(re.escape(sep) + rb" +" + quote, text) if sep else None
         slashed = b"\\" + quote in text
-        found += [(quote, b"", bool(blank))]
+        found.append((quote, b"", False))
         if blank:
-            found.append((quote, b"", False))
+            found.append((quote, b"", True))
         if slashed or b"\\" + (sep or b"\n") in text:
             found.append((quote, b"\\", bool(blank)))
     if sep and b"\\" + sep in text and not any(e for _, e, _ in found):
@@ -172,7 +173,7 @@ def candidates(text: bytes) -> list[tuple[Dialect, float]]:
         if prior < 0.7 and whole:
             prior *= 0.3
         for quote, escape, blank in _quote_choices(text, sep):
-            weight = prior * (0.985 if escape else 1) * (0.75 if not quote else 1) * (0.99 if quote == b"'" else 1)  # fmt: skip
+            weight = prior * (0.985 if escape else 1) * (0.99 if blank else 1) * (0.75 if not quote else 1) * (0.99 if quote == b"'" else 1)  # fmt: skip
             found.append((Dialect(sep, quote, escape, blank), weight))
     for quote, escape, _ in _quote_choices(text, b""):
         found.append((Dialect(b"", quote, escape), 1.0 if quote else 0.75))
@@ -216,7 +217,10 @@ def find_dialect(sample: bytes) -> Scored:
     dialect = best.dialect
     if not dialect.quote and b'"' not in sample:
         dialect = dialect.with_(quote=b'"')
-    return best._replace(dialect=dialect.with_(comment=comment))
+    letters = not dialect.quote and any(
+        f[:1] in (b'"', b"'") for r in best.records for f in r.fields
+    )
+    return best._replace(letters=letters, dialect=dialect.with_(comment=comment))
 
 
 def _weigh_bare(tried: list[Scored]) -> list[Scored]:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from analytics.ingest import containers, decode, dialect, shape
+from analytics.ingest import containers, decode, dialect, fastscan, shape
+from analytics.ingest.body import Body, can_copy, make_body
 from analytics.ingest.containers import Source
 from analytics.ingest.limits import LIMITS, REJECTS, Limits, refusal
 from analytics.ingest.raw import Line, Problem, RawFile
@@ -52,7 +54,7 @@ def read_file(
     for i, source in enumerate(found):
         progress("read", i / len(found))
         try:
-            results.append(_read_source(source, work / f"table{i}", limits, size))
+            results.append(_read_source(source, work / f"table{i}", limits, size, progress))
         except UserError as error:
             if len(found) == 1:
                 raise
@@ -69,7 +71,9 @@ def _with(raw: RawFile, **changes: object) -> RawFile:
     return RawFile(**{**raw.__dict__, **changes})  # type: ignore[arg-type]
 
 
-def _read_source(source: Source, work: Path, limits: Limits, size: int) -> RawFile:
+def _read_source(
+    source: Source, work: Path, limits: Limits, size: int, progress: Progress
+) -> RawFile:
     work.mkdir(parents=True, exist_ok=True)
     encoding = decode.find_encoding(source.path, source.name)
     path = source.path
@@ -81,7 +85,7 @@ def _read_source(source: Source, work: Path, limits: Limits, size: int) -> RawFi
     if path.stat().st_size <= (encoding.mark if encoding.is_utf8 else 0):
         raise refusal("empty", source.name)
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as buf:
-        return _read_text(buf, source, encoding, path, work, limits, size)
+        return _read_text(buf, source, encoding, path, work, limits, size, progress)
 
 
 def _sample(buf: Buffer, start: int) -> bytes:
@@ -98,7 +102,7 @@ def _sample(buf: Buffer, start: int) -> bytes:
 
 
 def _read_text(buf: Buffer, source: Source, encoding: decode.Encoding, path: Path, work: Path,
-               limits: Limits, size: int) -> RawFile:  # fmt: skip
+               limits: Limits, size: int, progress: Progress) -> RawFile:  # fmt: skip
     mark = encoding.mark if encoding.is_utf8 else 0
     sample = _sample(buf, mark)
     if source.kind == "text":
@@ -114,20 +118,29 @@ def _read_text(buf: Buffer, source: Source, encoding: decode.Encoding, path: Pat
     if layout.width > limits.columns:
         raise refusal("too_wide", source.name, Text(f"{layout.width:,} columns", f"{layout.width:,} 列"), layout.header_line)  # fmt: skip
     body = work / "body.csv"
-    tally, lines = _scan(buf, d, layout, first, body, limits)
+    tally, lines, clean = _scan(buf, d, layout, first, path, body, limits, progress)
     if d.quote and not tally.quoted and _all_faults_are_quotes(tally.rejects):
-        scored = scored._replace(dialect=d.with_(quote=b""))
-        tally, lines = _scan(buf, scored.dialect, layout, first, body, limits)
-    return _result(source, encoding, scored, layout, tally, body, lines, size)
+        scored = scored._replace(dialect=d.with_(quote=b""), letters=True)
+        tally, lines, clean = _scan(
+            buf, scored.dialect, layout, first, path, body, limits, progress
+        )
+    return _result(source, encoding, scored, layout, tally, clean, lines, size)
 
 
-def _scan(buf: Buffer, d: Dialect, layout: shape.Layout, first: list[Record], body: Path,
-          limits: Limits) -> tuple[Tally, np.ndarray]:  # fmt: skip
+def _scan(buf: Buffer, d: Dialect, layout: shape.Layout, first: list[Record], path: Path, body: Path,
+          limits: Limits, progress: Progress) -> tuple[Tally, np.ndarray | None, Body]:  # fmt: skip
+    """Account for every record, by blocks where the dialect allows, else one by one."""
     tally = Tally(layout.width, layout.header, limits)
     _account_above(first, layout, tally, buf)
+    if fastscan.applies(d, layout.width):
+        scan = fastscan.fast_scan(buf, d, layout, tally, lambda share: progress("records", share))
+        if can_copy(scan):
+            return tally, scan.lines, make_body(buf, path, body, d, layout, scan, tally.quoted)
+        tally = Tally(layout.width, layout.header, limits)
+        _account_above(first, layout, tally, buf)
     with body.open("wb") as out:
         lines = scan_records(buf, d, layout, out, tally)
-    return tally, lines
+    return tally, lines, Body(body)
 
 
 def _all_faults_are_quotes(rejects: list[Line]) -> bool:
@@ -152,33 +165,34 @@ def _account_above(first: list[Record], layout: shape.Layout, tally: Tally, buf:
 
 
 def _result(source: Source, encoding: decode.Encoding, scored: dialect.Scored, layout: shape.Layout,
-            tally: Tally, body: Path, lines: np.ndarray, size: int) -> RawFile:  # fmt: skip
+            tally: Tally, body: Body, lines: np.ndarray | None, size: int) -> RawFile:  # fmt: skip
     d = scored.dialect
     if tally.rejects and not tally.clean:
         raise refusal("no_table", source.name, _worst(tally.rejects), tally.rejects[0].line)
     grid = source.kind != "text"
-    even = len(lines) == 0 or bool((np.diff(lines) == 1).all())
+    if lines is not None and (len(lines) == 0 or bool((np.diff(lines) == 1).all())):
+        layout = replace(layout, line=int(lines[0]) if len(lines) else layout.line)
+        lines = None
     return RawFile(
         name=source.name,
         encoding=source.kind if grid else encoding.name,
         delimiter="" if grid else "blanks" if d.blanks else d.delimiter.decode() or ",",
-        quote="" if grid or not (tally.quoted or _quoted_above(layout)) else d.quote.decode(),
+        quote="" if grid or not (tally.quoted or layout.header_quoted) else d.quote.decode(),
         escape=d.escape.decode(),
         header_line=layout.header_line,
         columns=tuple(shape.unique_names(layout.columns, layout.width)),
         rows_in=tally.clean + len(tally.rejects),
-        body=body,
-        rejects=tuple(tally.rejects),
+        body=body.path,
+        body_delimiter=body.delimiter,
+        body_quote=body.quote,
+        body_skip=body.skip,
+        rejects=tuple(sorted(tally.rejects, key=lambda x: x.line)),
         skipped=tuple(sorted(tally.skipped, key=lambda x: x.line)),
-        first_line=int(lines[0]) if len(lines) else layout.line,
-        line_starts=None if even else lines,
+        first_line=layout.line if lines is None else int(lines[0]),
+        line_starts=lines,
         problems=(*source.problems, *_problems(encoding, scored, layout, tally)),
         bytes_in=size,
     )
-
-
-def _quoted_above(layout: shape.Layout) -> bool:
-    return False
 
 
 def _worst(rejects: list[Line]) -> Text:
@@ -196,6 +210,20 @@ def _problems(encoding: decode.Encoding, scored: dialect.Scored, layout: shape.L
     if scored.score < 0.3 and scored.width > 1:
         found.append(Problem("dialect_uncertain", Text(
             "The records are irregular; check the delimiter.", "记录不规则，请核对分隔符。")))  # fmt: skip
+    if scored.dialect.quote == b"'" and (tally.quoted or layout.header_quoted):
+        found.append(Problem("single_quotes", Text(
+            "Single quotes around a field were read as quotes, not as letters.",
+            "字段两端的单引号已按引用符处理，而非文字。")))  # fmt: skip
+    if not scored.dialect.quote and (tally.quoted == 0) and scored.letters:
+        found.append(Problem("quotes_as_letters", Text(
+            "No field is closed by its quote; quotes were read as letters.",
+            "没有字段由引号正常闭合，引号已按普通文字处理。")))  # fmt: skip
+    if dialect.PRIORS.get(scored.dialect.delimiter.decode(), 1) < 0.7 and not scored.dialect.blanks:
+        found.append(Problem("unusual_delimiter", Text(
+            "The delimiter is an unusual one; check that the columns are right.",
+            "分隔符较为少见，请核对各列是否正确。")))  # fmt: skip
+    if any(b"\0" in name for name in layout.header):
+        found.append(Problem("nul_byte", Text("The header holds NUL bytes.", "表头含有空字节（NUL）。"), layout.header_line))  # fmt: skip
     if scored.width == 1:
         found.append(Problem("one_column", Text(
             "Only one column was found; check the delimiter.", "仅识别出一列，请核对分隔符。")))  # fmt: skip

@@ -6,6 +6,7 @@ This is the exact pass. `fastscan` does the same on plain files by whole blocks 
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections import deque
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from analytics.ingest.shape import Layout, tail_reason, text_of
 
 TAIL = 40
 KEPT_TEXT = 20_000
-_SPECIAL = (b'"', b",", b"\n", b"\r")
+_BREAKS = re.compile(rb'["\r\n]')
 
 
 class Seen(NamedTuple):
@@ -81,13 +82,12 @@ def csv_row(fields: list[bytes]) -> bytes:
     """One RFC 4180 record in UTF-8 with a line feed at its end."""
     if len(fields) == 1 and not fields[0].strip(b" "):
         return b'"' + fields[0] + b'"\n'
-    return (
-        b",".join(
-            b'"' + f.replace(b'"', b'""') + b'"' if any(c in f for c in _SPECIAL) else f
-            for f in fields
-        )
-        + b"\n"
-    )
+    plain = b",".join(fields)
+    if plain.count(b",") == len(fields) - 1 and not _BREAKS.search(plain):
+        return plain + b"\n"
+    return b",".join(
+        b'"' + f.replace(b'"', b'""') + b'"' if b"," in f or _BREAKS.search(f) else f for f in fields
+    ) + b"\n"  # fmt: skip
 
 
 def scan_records(buf: Buffer, d: Dialect, layout: Layout, out: IO[bytes], tally: Tally) -> np.ndarray:  # fmt: skip

@@ -37,7 +37,7 @@ class Layout:
     line: int
     header: tuple[bytes, ...] = ()
     header_line: int | None = None
-    header_end: int = 0
+    header_quoted: bool = False
     skipped: tuple[Line, ...] = ()
     problems: tuple[Problem, ...] = field(default=())
 
@@ -114,7 +114,7 @@ def _build(records: list[Record], top: int, width: int, header: Record | None, c
                                                   "未找到表头，各列按序号命名。")))  # fmt: skip
     return Layout(width, unique_names(columns, width), start, line,
                   tuple(header.fields) if header else (), header.line if header else None,
-                  header.end if header else 0, tuple(skipped), tuple(problems))  # fmt: skip
+                  bool(header and header.quoted), tuple(skipped), tuple(problems))  # fmt: skip
 
 
 def unique_names(names: tuple[str, ...], width: int) -> tuple[str, ...]:
