@@ -8,9 +8,10 @@ engine accepts, `slider` is what a page offers by default; a script may go beyon
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from difflib import get_close_matches
+from numbers import Integral, Real
 from typing import Any, ClassVar, Literal, Self
 
 from analytics.text import NO_TEXT, Text, UserError
@@ -73,6 +74,10 @@ class Knob:
         if value is None:
             if not self.optional:
                 raise ParameterError(Text(f"{name} must be set.", f"必须设置 {name}。"))
+        elif not _is_of(self.kind, value):
+            raise ParameterError(
+                Text(f"{name}: expected a value of kind {self.kind}, found {type(value).__name__}.",
+                     f"{name}：应为 {self.kind} 类型的值，实际为 {type(value).__name__}。"))  # fmt: skip
         elif self.kind in ("int", "float"):
             self._check_bounds(name, value)
         elif self.kind in ("choice", "choices") and self.options is not None:
@@ -104,10 +109,29 @@ def _bool(word: str) -> bool:
     return word.lower() in {"true", "yes", "1"}
 
 
+def _choices(word: str) -> tuple[str, ...]:
+    """Keys parted by commas; as a JSON list where a key itself holds a comma."""
+    if word.startswith("["):
+        found = json.loads(word)
+        if not all(isinstance(one, str) for one in found):
+            raise ValueError(word)
+        return tuple(found)
+    return tuple(part.strip() for part in word.split(",") if part.strip())
+
+
 _READERS: dict[Kind, Any] = {
-    "int": int, "float": float, "bool": _bool, "choice": str, "text": str,
-    "choices": lambda word: tuple(part.strip() for part in word.split(",") if part.strip()),
+    "int": int, "float": float, "bool": _bool, "choice": str, "text": str, "choices": _choices,
 }  # fmt: skip
+
+
+def _is_of(kind: Kind, value: Any) -> bool:
+    """Whether a value (of a saved story, say) is of the kind; a whole float passes for an int."""
+    if kind in ("int", "float"):
+        number = isinstance(value, Real) and not isinstance(value, bool)
+        return number and (kind == "float" or isinstance(value, Integral) or value == value // 1)
+    if kind == "choices":
+        return isinstance(value, tuple) and all(isinstance(one, str) for one in value)
+    return isinstance(value, bool if kind == "bool" else str)
 
 
 def knob(default: Any, label: Text, kind: Kind, **facts: Any) -> Any:
@@ -148,16 +172,21 @@ class Params:
     @classmethod
     def parse(cls, words: Mapping[str, str]) -> Self:
         """Parameters from `name=word` pairs of a command line; unknown names are refused."""
-        knobs = cls.knobs()
-        for name in words:
-            if name not in knobs:
-                near = get_close_matches(name, list(knobs), 1)
-                hint = f" Did you mean {near[0]}?" if near else ""
-                raise ParameterError(
-                    Text(f"No parameter {name!r}; expected one of {', '.join(knobs)}.{hint}",
-                         f"没有参数 {name!r}；可用参数：{', '.join(knobs)}。"))  # fmt: skip
+        knobs = cls._knobs_of(words)
         values: dict[str, Any] = {n: knobs[n].parse(n, word) for n, word in words.items()}
         return cls(**values)
+
+    @classmethod
+    def _knobs_of(cls, names: Iterable[str]) -> dict[str, Knob]:
+        knobs = cls.knobs()
+        for name in names:
+            if name not in knobs:
+                near = get_close_matches(name, list(knobs), 1)
+                hint = Text(f" Did you mean {near[0]}?", f"是否为 {near[0]}？") if near else NO_TEXT
+                raise ParameterError(
+                    Text(f"No parameter {name!r}; expected one of {', '.join(knobs)}.{hint.en}",
+                         f"没有参数 {name!r}；可用参数：{', '.join(knobs)}。{hint.zh}"))  # fmt: skip
+        return knobs
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values by name, ready for JSON; tuples become lists."""
@@ -166,7 +195,8 @@ class Params:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """The inverse of `as_dict`."""
+        """The inverse of `as_dict`; unknown names and wrong kinds are refused."""
+        cls._knobs_of(values)
         plain: dict[str, Any] = {
             k: tuple(v) if isinstance(v, list) else v for k, v in values.items()
         }
@@ -186,5 +216,6 @@ def _word(value: Any) -> str:
     if value is None:
         return "none"
     if isinstance(value, list):
-        return ",".join(value)
+        plain = all(one == one.strip() and one and not set(one) & set(",[") for one in value)
+        return ",".join(value) if plain else json.dumps(value, ensure_ascii=False)
     return json.dumps(value) if isinstance(value, bool) else str(value)
