@@ -60,7 +60,7 @@ class UserError(Exception):
 
 def _chinese_scale(value: float, places: int, plain: str) -> str:
     for unit, size in (("亿", 1e8), ("万", 1e4)):
-        if abs(value) >= size:
+        if round(abs(value) / (size / 1e4), places) >= 1e4:  # 99,999,999.99 reads 1.00亿
             return f"{value / size:,.{places}f}{unit}"
     return plain
 
@@ -75,6 +75,7 @@ def money(amount: object, lang: Lang) -> str:
     if amount is None or math.isnan(float(amount)):  # type: ignore[arg-type]
         return "–"
     value = float(amount)  # type: ignore[arg-type]
+    value = 0.0 if abs(value) < 0.005 else value  # never "-0.00"
     return f"{value:,.2f}" if lang == "en" else _chinese_scale(value, 2, f"{value:,.2f}")
 
 
