@@ -7,7 +7,7 @@ names of `schema.py` only; values are bound.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -61,8 +61,7 @@ class Scope:
     def _view(self, table: str, everybody: bool) -> str:
         conditions = []
         if when := time_column(table):
-            end = self.as_of + timedelta(days=1)  # inclusive: to the end of that day
-            conditions.append(f"{when} < DATE '{end.isoformat()}'")
+            conditions.append(f"{when} < DATE '{self.as_of.isoformat()}' + 1")  # that day inclusive
         if not everybody:
             conditions.append("customer_key IN (SELECT customer_key FROM population)")
         currency = self.data.currency
@@ -86,7 +85,7 @@ class Scope:
     def _create_groups(self, key: str, name: str, base: str = "customers") -> None:
         group = self.data.group(key)
         sql = group.sql.replace("FROM customers", f"FROM {base}")
-        if key.startswith("audience:"):
+        if not group.sql:  # an audience: its members lie beside the dataset
             self.cursor.register("members_frame", self.data.members(key.removeprefix("audience:")))
             sql = (f"SELECT customer_key, (customer_id IN (SELECT customer_id FROM members_frame))"
                    f"::VARCHAR AS group_name FROM {base}")  # fmt: skip
