@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from urllib.parse import quote, unquote
 
 from analytics.text import Text, UserError
 
@@ -26,20 +27,32 @@ class Population:
 
     @classmethod
     def parse(cls, words: list[str]) -> Population:
-        """From `group=value` or `group!=value` words; the same group twice means either value."""
+        """From `group=value` or `group!=value` words; the same group twice means either value.
+
+        A group whose own name holds a sign is written with it percent-encoded: `a%3Db=value`.
+        """
         found: dict[tuple[str, bool], list[str]] = {}
         for word in words:
             group, sign, value = word.partition("=")
-            if not sign or not group.rstrip("!"):
+            exclude = group.endswith("!")
+            group = unquote(group.removesuffix("!"))
+            if not sign or not group:
                 raise UserError(
                     Text(f"--where {word!r}: expected attribute=value or attribute!=value.",
                          f"--where {word!r}：应为 属性=值 或 属性!=值。"), "where")  # fmt: skip
-            found.setdefault((group.rstrip("!"), group.endswith("!")), []).append(value)
+            found.setdefault((group, exclude), []).append(value)
         return cls(tuple(Where(g, tuple(v), out) for (g, out), v in found.items()))
 
     def as_words(self) -> list[str]:
         """The inverse of `parse`."""
-        return [f"{w.group}{'!' if w.exclude else ''}={v}" for w in self.where for v in w.values]
+        return [f"{_written(w.group)}{'!' if w.exclude else ''}={v}"
+                for w in self.where for v in w.values]  # fmt: skip
+
+
+def _written(group: str) -> str:
+    for sign in "%=!":
+        group = group.replace(sign, quote(sign, safe=""))
+    return group
 
 
 EVERYBODY = Population()
