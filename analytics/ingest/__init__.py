@@ -5,6 +5,12 @@ how its cells are read (`examine`: values, aliases, guess, infer) -> `FilePlan` 
 person may change and keep (`recipe`) -> typed staging tables (`stage`, `casts`) -> one immutable
 file (`build`, `keys`, `bridge`) with its accounting and findings (`accounting`, `notes`).
 
-Pages and the command line call `pipeline.examine`, `pipeline.import_plans`, `doctor.doctor` and
+Pages and the command line call `pipeline.examine`, `pipeline.import_plans`, `checkup.doctor` and
 `append.append`; a page that edits a plan calls `examine.replan` and `examine.remap`.
 """
+
+from analytics.ingest.checkup import doctor
+from analytics.ingest.examine import examine
+from analytics.ingest.pipeline import import_plans
+
+__all__ = ["doctor", "examine", "import_plans"]

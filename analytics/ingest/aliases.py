@@ -200,13 +200,19 @@ def header_score(header: str, aliases: list[str]) -> float:
         return 1.0
     if name in aliases:
         return 0.97 - 0.1 * aliases.index(name) / len(aliases)
-    parts = [a for a in aliases if _holds(name, a)]
-    return max((0.45 + 0.35 * len(a) / len(name) for a in parts), default=0.0)
+    parts = _parts(header)
+    return max((0.45 + 0.35 * len(a) / len(name) for a in aliases if a in parts), default=0.0)
 
 
-def _holds(name: str, alias: str) -> bool:
-    """Whether an alias long enough to mean something begins or ends a longer header."""
-    chinese = not alias.isascii()
-    if len(alias) < (2 if chinese else 4):
-        return False
-    return name.endswith(alias) or name.startswith(alias)
+def _parts(header: str) -> set[str]:
+    """Beginnings and ends of a header, whole words only where words are written apart.
+
+    >>> sorted(_parts("reg_date")), "source" in _parts("resource"), "金额" in _parts("本期金额")
+    (['date', 'reg'], False, True)
+    """
+    bare = UNITS.sub("", unicodedata.normalize("NFKC", header))
+    apart = re.sub(r"([a-z])([A-Z])", r"\1 \2", bare)
+    words = [w.casefold() for w in re.findall(r"[A-Za-z0-9]+|[^\W_]", apart)]
+    cuts = range(1, len(words))
+    found = {"".join(words[:i]) for i in cuts} | {"".join(words[i:]) for i in cuts}
+    return {w for w in found if len(w) >= (3 if w.isascii() else 2)}

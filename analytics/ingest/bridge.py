@@ -16,7 +16,9 @@ from analytics.text import Text
 RELATION = "bridge_rows"
 
 
-def create(con: duckdb.DuckDBPyConnection, staged: list[Staged]) -> str | None:
+def create(
+    con: duckdb.DuckDBPyConnection, staged: list[Staged], old: str | None = None
+) -> str | None:
     """One relation (account_id, customer_id, is_owner) of all bridge files; None without any."""
     if not staged:
         return None

@@ -71,39 +71,73 @@ CREATE TEMP MACRO tm_sane(t) AS CASE WHEN t >= TIMESTAMP '1900-01-01' AND t < TI
 CREATE TEMP MACRO tm_dashed(x) AS regexp_replace(regexp_replace(rtrim(replace(replace(replace(replace(replace(replace(replace(
     tm_fold(x), '年', '-'), '月', '-'), '日', ' '), '号', ' '), '时', ':'), '分', ':'), '秒', ''), ' -:'),
     '^([0-9]{{4}})[-/.]([0-9]{{1,2}})[-/.]([0-9]{{1,2}}) *', '\\1-\\2-\\3 '), '(:[0-9.]+ ?[+-][0-9]{{2}})([0-9]{{2}})$', '\\1:\\2');
-CREATE TEMP MACRO tm_iso(y) AS CASE WHEN regexp_matches(y, '^[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}') THEN TRY_CAST(trim(y) AS TIMESTAMP) END;
-CREATE TEMP MACRO tm_date(x) AS coalesce(tm_sane(tm_iso(tm_dashed(x))),
-    tm_sane(tm_iso(tm_dashed(x) || '-1')),
-    tm_sane(try_strptime(regexp_replace(trim(tm_dashed(x)), '\\.0+$', ''), {_formats(_PLAIN)})));
+CREATE TEMP MACRO tm_date(x) AS CASE
+    WHEN regexp_matches(tm_dashed(x), '^[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}([T ].*)?$') AND TRY_CAST(trim(tm_dashed(x)) AS TIMESTAMP) IS NOT NULL
+        THEN tm_sane(TRY_CAST(trim(tm_dashed(x)) AS TIMESTAMP))
+    WHEN regexp_full_match(trim(tm_dashed(x)), '[0-9]{{4}}[-/][0-9]{{1,2}}') THEN tm_sane(TRY_CAST(replace(trim(tm_dashed(x)), '/', '-') || '-1' AS TIMESTAMP))
+    WHEN regexp_full_match(trim(tm_dashed(x)), '[0-9]{{8}}(\\.0+)?') THEN tm_sane(try_strptime(left(trim(tm_dashed(x)), 8), '%Y%m%d'))
+    ELSE tm_sane(try_strptime(trim(tm_dashed(x)), {_formats(_PLAIN)})) END;
 CREATE TEMP MACRO tm_slashed(x) AS trim(regexp_replace(tm_fold(x), '^([0-9]{{1,2}})[-/.]([0-9]{{1,2}})[-/.]([0-9]{{2,4}})[T,]? *', '\\1/\\2/\\3 '));
 CREATE TEMP MACRO tm_dmy(x) AS tm_sane(try_strptime(tm_slashed(x), {_formats(_DAY_FIRST)}));
 CREATE TEMP MACRO tm_mdy(x) AS tm_sane(try_strptime(tm_slashed(x), {_formats(_MONTH_FIRST)}));
 CREATE TEMP MACRO tm_short(x) AS tm_sane(try_strptime(lpad(trim(x), 6, '0'), ['%y%m%d', '%y%m%d %H:%M:%S']));
 CREATE TEMP MACRO tm_serial(x) AS tm_sane(TIMESTAMP '1899-12-30' + to_seconds(CAST(round(TRY_CAST(x AS DOUBLE) * 86400) AS BIGINT)));
-CREATE TEMP MACRO tm_time(x) AS coalesce(TRY_CAST(trim(x) AS TIME),
-    CAST(try_strptime(rtrim(replace(replace(replace(tm_fold(x), '时', ':'), '分', ':'), '秒', ''), ':'),
-        ['%H:%M:%S', '%H:%M', '%I:%M:%S %p', '%I:%M %p']) AS TIME),
-    CASE WHEN regexp_full_match(trim(x), '[0-9]{{4,6}}') THEN CAST(try_strptime(lpad(trim(x), 6, '0'), '%H%M%S') AS TIME) END,
-    CAST(tm_date(x) AS TIME));
+CREATE TEMP MACRO tm_time(x) AS CASE
+    WHEN TRY_CAST(trim(x) AS TIME) IS NOT NULL THEN TRY_CAST(trim(x) AS TIME)
+    WHEN regexp_full_match(trim(x), '[0-9]{{4,6}}') THEN CAST(try_strptime(lpad(trim(x), 6, '0'), '%H%M%S') AS TIME)
+    WHEN regexp_matches(tm_fold(x), '^[0-9]{{1,2}}[:时]') THEN
+        CAST(try_strptime(rtrim(replace(replace(replace(tm_fold(x), '时', ':'), '分', ':'), '秒', ''), ':'),
+        ['%H:%M:%S', '%H:%M', '%I:%M:%S %p', '%I:%M %p']) AS TIME)
+    ELSE CAST(tm_date(x) AS TIME) END;
 """
+
+
+HOIST = ("\u27e6", "\u27e7")
+
+
+def hoist(sql: str) -> str:
+    """Mark an expression that the staging select computes once, in a layer of its own.
+
+    Why: DuckDB shares common parts of `coalesce` branches by computing them for every row, so a
+    slow branch would run for all rows; only `CASE` is lazy, and it would compute its test twice.
+    """
+    return f"{HOIST[0]}{sql}{HOIST[1]}"
+
+
+def inline(sql: str) -> str:
+    """The same SQL with hoisted parts left in place."""
+    return sql.replace(HOIST[0], "").replace(HOIST[1], "")
+
+
+def _lazy(cell: str, fast: str, slow: str) -> str:
+    """The fast reading where there is one, else the slow one; missing stays missing."""
+    return f"CASE WHEN {fast} IS NOT NULL THEN {fast} WHEN {cell} IS NOT NULL THEN {slow} END"
 
 
 def money(cell: str, mark: str = ".", scale: float = 1.0) -> str:
     """DECIMAL(18,4), times the unit of its column."""
     if scale != 1.0:
-        plain = f"TRY_CAST({cell} AS DECIMAL(24,6)), " if mark == "." else ""
-        return (
-            f"TRY_CAST(coalesce({plain}tm_number({cell}, '{mark}')) * {scale:.0f} AS DECIMAL(18,4))"
+        fast = hoist(f"TRY_CAST({cell} AS DECIMAL(24,6))")
+        value = (
+            _lazy(cell, fast, f"tm_number({cell}, '{mark}')")
+            if mark == "."
+            else f"tm_number({cell}, '{mark}')"
         )
-    plain = f"TRY_CAST({cell} AS DECIMAL(18,4)), " if mark == "." else ""
-    return f"coalesce({plain}TRY_CAST(tm_number({cell}, '{mark}') AS DECIMAL(18,4)))"
+        return f"TRY_CAST(({value}) * {scale:.0f} AS DECIMAL(18,4))"
+    slow = f"TRY_CAST(tm_number({cell}, '{mark}') AS DECIMAL(18,4))"
+    return _lazy(cell, hoist(f"TRY_CAST({cell} AS DECIMAL(18,4))"), slow) if mark == "." else slow
 
 
 def number(cell: str, mark: str = ".", scale: float = 1.0) -> str:
     """DOUBLE; `nan` and `inf` are no numbers."""
-    plain = f"TRY_CAST({cell} AS DOUBLE), " if mark == "." else ""
-    value = f"coalesce({plain}TRY_CAST(tm_number({cell}, '{mark}') AS DOUBLE))"
-    return f"CASE WHEN isfinite({value}) THEN {value} * {scale!r} END" if scale != 1.0 else f"CASE WHEN isfinite({value}) THEN {value} END"  # fmt: skip
+    slow = f"TRY_CAST(tm_number({cell}, '{mark}') AS DOUBLE)"
+    fast = hoist(f"TRY_CAST({cell} AS DOUBLE)")
+    value = (
+        f"CASE WHEN isfinite({fast}) THEN {fast} WHEN {cell} IS NOT NULL THEN {slow} END"
+        if mark == "."
+        else slow
+    )
+    return value if scale == 1.0 else f"({value}) * {scale!r}"
 
 
 def integer(cell: str) -> str:
@@ -119,16 +153,19 @@ def term_months(cell: str) -> str:
             f"THEN {digits} * 12 WHEN regexp_full_match(lower(trim({cell})), '[0-9]+ *(个月|月|期|m|mo|months?)') THEN {digits} END)")  # fmt: skip
 
 
-_DATE_SQL = {
-    "ymd": "coalesce(tm_sane(TRY_CAST({x} AS TIMESTAMP)), tm_date({x}))",
-    "zh": "tm_date({x})", "month_name": "tm_date({x})", "yyyymmddhhmmss": "tm_date({x})",
-    "dmy": "coalesce(tm_dmy({x}), tm_date({x}))",
-    "mdy": "coalesce(tm_mdy({x}), tm_date({x}))",
-    "yyyymmdd": "coalesce(tm_sane(try_strptime({x}, '%Y%m%d')), tm_date({x}))",
-    "yymmdd": "coalesce(tm_short({x}), tm_date({x}))",
-    "yyyymm": "coalesce(tm_sane(try_strptime(replace(replace({x}, '-', ''), '/', '') || '01', '%Y%m%d')), tm_date({x}))",
-    "serial": "coalesce(tm_date({x}), tm_serial({x}))",
-}  # fmt: skip
+_FAST_DATES = {
+    "ymd": "TRY_CAST({x} AS TIMESTAMP)",
+    "yyyymmdd": "try_strptime({x}, '%Y%m%d')",
+    "yymmdd": "tm_short({x})",
+    "yyyymm": "try_strptime(replace(replace({x}, '-', ''), '/', '') || '01', '%Y%m%d')",
+}
+_SLOW_DATES = {
+    "dmy": "CASE WHEN tm_dmy({x}) IS NOT NULL THEN tm_dmy({x}) ELSE tm_date({x}) END",
+    "mdy": "CASE WHEN tm_mdy({x}) IS NOT NULL THEN tm_mdy({x}) ELSE tm_date({x}) END",
+    "serial": "CASE WHEN tm_serial({x}) IS NOT NULL THEN tm_serial({x}) ELSE tm_date({x}) END",
+}
+STYLE_NAMES = ("ymd", "dmy", "mdy", "yyyymmdd", "yyyymmddhhmmss", "yymmdd", "yyyymm", "zh", "month_name", "serial",
+               "epoch", "epoch_ms")  # fmt: skip
 
 
 def timestamp(cell: str, style: str, zone: str | None = None) -> str:
@@ -138,11 +175,20 @@ def timestamp(cell: str, style: str, zone: str | None = None) -> str:
     if style in ("epoch", "epoch_ms"):
         seconds = f"TRY_CAST({cell} AS DOUBLE)" + (" / 1000" if style == "epoch_ms" else "")
         return f"tm_sane(timezone({quoted(zone or 'UTC')}, to_timestamp({seconds})))"
-    plain = _DATE_SQL[style].format(x=cell)
+    plain = _styled(cell, style)
     if zone is None:
         return plain
     return (f"CASE WHEN regexp_matches({cell}, ':[0-9.]+ ?(Z|[+-][0-9]{{2}}:?[0-9]{{2}})$') THEN "
             f"tm_sane(timezone({quoted(zone)}, TRY_CAST({cell} AS TIMESTAMPTZ))) ELSE {plain} END")  # fmt: skip
+
+
+def _styled(cell: str, style: str) -> str:
+    slow = _SLOW_DATES.get(style, "tm_date({x})").format(x=cell)
+    if style not in _FAST_DATES:
+        return f"CASE WHEN {cell} IS NOT NULL THEN {slow} END"
+    fast = hoist(_FAST_DATES[style].format(x=cell))
+    return (f"CASE WHEN {fast} >= TIMESTAMP '1900-01-01' AND {fast} < TIMESTAMP '2200-01-01' THEN {fast} "
+            f"WHEN {cell} IS NOT NULL THEN {slow} END")  # fmt: skip
 
 
 def identifier(cell: str, floats: bool = False) -> str:
@@ -196,4 +242,4 @@ def owner(cell: str) -> str:
 
 def failed(cell: str, value: str) -> str:
     """Whether a cell held something and none could be read."""
-    return f"({value} IS NULL AND trim({cell}) NOT IN {listed(MISSING)})"
+    return f"(CASE WHEN {cell} IS NULL OR {value} IS NOT NULL THEN false ELSE trim({cell}) NOT IN {listed(MISSING)} END)"

@@ -53,7 +53,7 @@ def guess(name: str, profiles: Sequence[Profile], headed: bool, table: str | Non
     """
     if table is not None:
         return _assign(name, profiles, table, by_value=True, said=True)
-    found = [_assign(name, profiles, t, by_value=not headed) for t in CANDIDATES]
+    found = [_assign(name, profiles, t, by_value=not headed and t != BRIDGE) for t in CANDIDATES]
     met = sorted((g for g in found if g.score > 0), key=lambda g: -g.score)
     if not met:
         return Guess(None, {}, {}, 0.0, 0.0)
@@ -172,7 +172,7 @@ def _by_value(
         "time": lambda p: p.sure_dates or p.dates * 0.5,
         "money": lambda p: (p.numbers >= 0.95) * (p.decimals + 0.1) * (p.distinct > 10) if p.sure_dates < 0.5 else 0.0,
         "owner": lambda p: 0.3 + 0.4 * (0.01 * len(p.cells) <= p.distinct) * (p.decimals < 0.1) if p.sure_dates < 0.5 else 0.0,
-        "quantity": lambda p: (p.numbers >= 0.95) * (p.decimals < 0.05) * (p.distinct > 1) * (p.sure_dates < 0.5) * 0.5,
+        "quantity": lambda p: (p.numbers >= 0.95) * (p.decimals < 0.05) * (1 < p.distinct <= 0.1 * len(p.cells)) * (p.sure_dates < 0.5) * 0.5,
     }  # fmt: skip
     for role in lacking(table, set(columns)) + (["quantity"] if table == "transactions" else []):
         first = role.split(" or ")[0]

@@ -16,6 +16,8 @@ import duckdb
 from analytics.ingest.one import one_row
 from analytics.schema import SQL_TYPES, TABLES
 
+OLD_FILE = 1_000_000  # file number of an older dataset's customers: newer descriptions come first
+
 
 @dataclass(frozen=True)
 class Part:

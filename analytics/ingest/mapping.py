@@ -70,7 +70,9 @@ class Options:
         if unknown := [k for k in values if k not in known]:
             raise UserError(Text(f"Unknown recipe options: {', '.join(unknown)}. Expected {', '.join(known)}.",
                                  f"配方中有未知选项：{'、'.join(unknown)}。可用选项：{'、'.join(known)}。"), "recipe")  # fmt: skip
-        made: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+        made: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in values.items()
+        }
         made["categories"] = tuple((str(a), str(b)) for a, b in values.get("categories", ()))
         return cls(**made)
 

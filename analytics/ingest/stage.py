@@ -8,6 +8,7 @@ the staging table keeps the order of the file, so a row's position is its `rowid
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -15,12 +16,11 @@ import duckdb
 import numpy as np
 
 from analytics.ingest import casts
-from analytics.ingest.aliases import BRIDGE
+from analytics.ingest.cells import Value, row_values
 from analytics.ingest.mapping import FilePlan
 from analytics.ingest.one import one_row
 from analytics.ingest.raw import RawFile
 from analytics.ingest.values import MISSING
-from analytics.schema import TABLES
 from analytics.text import Text, UserError
 
 MAX_LINE = 16 * 1024 * 1024
@@ -47,16 +47,6 @@ class Staged:
     loaded: int = 0
     rejects: list[Reject] = field(default_factory=list)
     unread: Mapping[str, int] = field(default_factory=dict)  # role -> cells that became NULL
-
-
-@dataclass(frozen=True)
-class Value:
-    """One output column of the staging select: its SQL and how it can fail."""
-
-    column: str
-    sql: str
-    failed: str | None = None  # SQL: the cell held something that could not be read
-    rejects: bool = False  # a failure or a missing value rejects the row
 
 
 def source(raw: RawFile, nulls: bool = True) -> str:
@@ -100,237 +90,29 @@ def stage(con: duckdb.DuckDBPyConnection, plan: FilePlan, name: str, attributes:
     return staged
 
 
-def row_values(plan: FilePlan) -> list[Value]:
-    """Every canonical column this plan fills, in the order of the schema."""
-    assert plan.table is not None
-    if plan.table == BRIDGE:
-        return _bridge_values(plan)
-    out = []
-    for column in TABLES[plan.table].columns:
-        if (value := _value(plan, column.name, column.kind)) is not None:
-            out.append(value)
-    return out
-
-
-def _bridge_values(plan: FilePlan) -> list[Value]:
-    cell = _Cells(plan)
-    values = [
-        Value(r, casts.identifier(cell(r), _floats(plan, r)), None, True)
-        for r in ("account_id", "customer_id")
-    ]
-    role = "owner_type"
-    return [
-        *values,
-        Value(
-            "is_owner",
-            f"coalesce({casts.owner(cell(role))}, false)" if role in plan.columns else "true",
-        ),
-    ]
-
-
-class _Cells:
-    """Role -> SQL name of its raw cell."""
-
-    def __init__(self, plan: FilePlan) -> None:
-        self._names = {h: f"c{i}" for i, h in enumerate(plan.raw.columns)}
-        self._columns = plan.columns
-
-    def __call__(self, role: str) -> str:
-        return self._names[self._columns[role]]
-
-
-def _floats(plan: FilePlan, role: str) -> bool:
-    return plan.options.values.get(role, {}).get("*.0") == "*"
-
-
-def _value(plan: FilePlan, role: str, kind: str) -> Value | None:
-    special = {"amount": _amount, "happened_at": _stamp, "sent_at": _stamp, "birth_year": _birth_year,
-               "gender": _gender, "kind": _kind, "category": _category, "customer_id": _customer}.get(role)  # fmt: skip
-    if special is not None:
-        return special(plan, role, kind)
-    return _plain(plan, role, kind) if role in plan.columns else None
-
-
-def _plain(plan: FilePlan, role: str, kind: str) -> Value:
-    cell, options = _Cells(plan)(role), plan.options
-    words = options.values.get(role, {})
-    mark, scale = options.decimals.get(role, "."), float(options.scales.get(role, 1))
-    sql = {
-        "id": lambda: casts.identifier(cell, _floats(plan, role)),
-        "text": lambda: casts.text(cell),
-        "category": lambda: casts.category(role, cell, words),
-        "date": lambda: f"CAST({_moment(plan, role, cell)} AS DATE)",
-        "timestamp": lambda: _moment(plan, role, cell),
-        "money": lambda: casts.money(cell, mark, scale),
-        "number": lambda: casts.number(cell, mark, scale),
-        "integer": lambda: (
-            casts.term_months(cell) if role == "term_months" else casts.integer(cell)
-        ),
-        "bool": lambda: casts.flag(cell, words),
-    }[kind]()
-    if kind in ("id", "text"):
-        return Value(role, sql, None, _rejecting(plan, role))
-    failed = casts.failed(cell, sql)
-    if kind == "date" and not _rejecting(plan, role):
-        failed += f" AND NOT regexp_matches({cell}, '^(9999|0001|1900.?01.?01|0{{4,8}})')"  # "never", not an error
-    return Value(role, sql, failed, _rejecting(plan, role))
-
-
-def _rejecting(plan: FilePlan, role: str) -> bool:
-    if plan.table == BRIDGE:
-        return role in ("customer_id", "account_id")
-    table = TABLES[plan.table or ""]
-    return table.column(role).required or role == (
-        table.key if table.name in ("customers", "accounts") else None
-    )
-
-
-def _moment(plan: FilePlan, role: str, cell: str) -> str:
-    style = plan.options.dates.get(role, "ymd")
-    sql = casts.timestamp(cell, style, plan.options.zone)
-    if style == "yyyymm" and role == "balance_on":  # a month's balance is that of its last day
-        return f"CAST(last_day({sql}) AS TIMESTAMP)"
-    return sql
-
-
-def _stamp(plan: FilePlan, role: str, kind: str) -> Value | None:
-    if role not in plan.columns:
-        return None
-    value = _plain(plan, role, kind)
-    if "time_of_day" not in plan.columns:
-        return value
-    time = _Cells(plan)("time_of_day")
-    joined = f"(CAST({value.sql} AS DATE) + coalesce(tm_time({time}), TIME '00:00:00'))"
-    return Value(role, joined, value.failed, True)
-
-
-def _amount(plan: FilePlan, role: str, kind: str) -> Value | None:
-    if plan.table != "transactions":
-        return _plain(plan, role, kind) if role in plan.columns else None
-    have = set(plan.columns)
-    if "amount" in have:
-        value = _directed(plan) if "direction" in have else _plain(plan, role, kind)
-    elif have & {"credit_amount", "debit_amount"}:
-        value = _two_columns(plan)
-    else:
-        value = _priced(plan)
-    sign = "-" if plan.options.spending else ""
-    return Value("amount", f"{sign}{value.sql}", value.failed, True)
-
-
-def _money_of(plan: FilePlan, role: str) -> tuple[str, str]:
-    """SQL of a money helper and of its failure."""
-    cell, options = _Cells(plan)(role), plan.options
-    sql = casts.money(cell, options.decimals.get(role, "."), float(options.scales.get(role, 1)))
-    return sql, casts.failed(cell, sql)
-
-
-def _directed(plan: FilePlan) -> Value:
-    amount, failed = _money_of(plan, "amount")
-    word = f"lower(trim({_Cells(plan)('direction')}))"
-    credit = casts.listed(w.casefold() for w in plan.options.credit)
-    debit = casts.listed(w.casefold() for w in plan.options.debit)
-    sign = f"CASE WHEN {word} IN {credit} THEN 1 WHEN {word} IN {debit} THEN -1 END"
-    if plan.options.signed:
-        return Value("amount", f"({amount})", failed)
-    return Value(
-        "amount",
-        f"({amount} * {sign})",
-        f"({failed} OR ({amount} IS NOT NULL AND ({sign}) IS NULL))",
-    )
-
-
-def _two_columns(plan: FilePlan) -> Value:
-    parts, fails, present = [], [], []
-    for role, sign in (
-        ("credit_amount", ""),
-        ("debit_amount", "-" if not plan.options.signed else ""),
-    ):
-        if role in plan.columns:
-            sql, failed = _money_of(plan, role)
-            parts.append(f"{sign}coalesce({sql}, 0)")
-            fails.append(failed)
-            present.append(sql)
-    both = " + ".join(parts)
-    sql = f"(CASE WHEN coalesce({', '.join([*present, 'NULL'])}) IS NOT NULL THEN CAST({both} AS DECIMAL(18,4)) END)"
-    return Value("amount", sql, "(" + " OR ".join(fails) + ")")
-
-
-def _priced(plan: FilePlan) -> Value:
-    price, bad_price = _money_of(plan, "unit_price")
-    quantity, bad_quantity = _money_of(plan, "quantity")
-    return Value(
-        "amount",
-        f"TRY_CAST(({price}) * ({quantity}) AS DECIMAL(18,4))",
-        f"({bad_price} OR {bad_quantity})",
-    )
-
-
-def _kind(plan: FilePlan, role: str, kind: str) -> Value | None:
-    """A priced line without a kind of its own is a purchase, or a refund where its amount is negative."""
-    if role in plan.columns:
-        return _plain(plan, role, kind)
-    if plan.table == "transactions" and "unit_price" in plan.columns:
-        amount = _priced(plan).sql
-        return Value(
-            role, f"CASE WHEN {amount} < 0 THEN 'refund' WHEN {amount} >= 0 THEN 'purchase' END"
-        )
-    return None
-
-
-def _category(plan: FilePlan, role: str, kind: str) -> Value | None:
-    options = plan.options
-    if options.categories and options.category_from in plan.raw.columns:
-        cell = f"c{plan.raw.columns.index(options.category_from)}"
-        whens = " ".join(
-            f"WHEN regexp_matches({cell}, {casts.quoted(p)}, 'i') THEN {casts.quoted(c)}"
-            for p, c in options.categories
-        )
-        return Value(role, f"CASE {whens} END")
-    return _plain(plan, role, kind) if role in plan.columns else None
-
-
-def _birth_year(plan: FilePlan, role: str, kind: str) -> Value | None:
-    cell = _Cells(plan)
-    if role in plan.columns:
-        return _plain(plan, role, kind)
-    if "birth_date" in plan.columns:
-        sql = f"CAST(year({_moment(plan, 'birth_date', cell('birth_date'))}) AS INTEGER)"
-        return Value(role, sql, casts.failed(cell("birth_date"), sql))
-    if (
-        "birth_number" in plan.columns
-    ):  # two digits of the year: grown customers of the last century
-        sql = f"1900 + TRY_CAST(left(trim({cell('birth_number')}), 2) AS INTEGER)"
-        return Value(role, sql, casts.failed(cell("birth_number"), sql))
-    return None
-
-
-def _gender(plan: FilePlan, role: str, kind: str) -> Value | None:
-    if role in plan.columns:
-        return _plain(plan, role, kind)
-    if plan.table == "customers" and "birth_number" in plan.columns:
-        month = f"TRY_CAST(substr(trim({_Cells(plan)('birth_number')}), 3, 2) AS INTEGER)"
-        return Value(role, f"CASE WHEN {month} > 50 THEN 'F' WHEN {month} > 0 THEN 'M' END")
-    return None
-
-
-def _customer(plan: FilePlan, role: str, kind: str) -> Value | None:
-    if role in plan.columns:
-        return _plain(plan, role, kind)
-    if plan.options.generated_key:
-        return Value(role, "''", None, True)
-    return None
-
-
 def _statement(plan: FilePlan, name: str, values: list[Value]) -> str:
-    inner = ", ".join(f"{v.sql} AS {v.column}_" for v in values)
+    """Layers: text cells, fast readings, values, reasons; each is computed once for a row."""
+    inner, fasts = _hoisted(", ".join(f"{v.sql} AS {v.column}_" for v in values))
+    soft, more = _hoisted(" + ".join(f"(CASE WHEN {_failed(v)} THEN {1 << i} ELSE 0 END)"
+                                     for i, v in enumerate(x for x in values if x.failed and not x.rejects)), fasts)  # fmt: skip
+    reason, more = _hoisted(_reason(values), more)
     outer = ", ".join(f"{v.column}_ AS {v.column}" for v in values)
-    soft = " + ".join(f"(CASE WHEN {_failed(v)} THEN {1 << i} ELSE 0 END)"
-                      for i, v in enumerate(x for x in values if x.failed and not x.rejects))  # fmt: skip
     cells = ", ".join(f"coalesce(c{i}, '')" for i in range(len(plan.raw.columns)))
     text = f"CASE WHEN reason_ IS NOT NULL THEN array_to_string([{cells}], {casts.quoted(plan.raw.body_delimiter)}) END"
+    first = ", ".join(["*", *(f"{sql} AS {column}" for sql, column in more.items())])
     return (f"CREATE TEMP TABLE {name} AS SELECT {outer}, reason_, {soft or 'NULL'} AS soft_, {text} AS text_ "
-            f"FROM (SELECT *, {_reason(values)} AS reason_ FROM (SELECT *, {inner} FROM {source(plan.raw)}))")  # fmt: skip
+            f"FROM (SELECT *, {reason} AS reason_ FROM (SELECT *, {inner} FROM (SELECT {first} FROM {source(plan.raw)})))")  # fmt: skip
+
+
+_HOISTED = re.compile(f"{casts.HOIST[0]}([^{casts.HOIST[0]}{casts.HOIST[1]}]*){casts.HOIST[1]}")
+
+
+def _hoisted(sql: str, known: Mapping[str, str] | None = None) -> tuple[str, dict[str, str]]:
+    """The SQL with every hoisted expression replaced by a column of the layer below, and those."""
+    found = dict(known or {})
+    for expression in _HOISTED.findall(sql):
+        found.setdefault(expression, f"f{len(found)}")
+    return _HOISTED.sub(lambda m: found[m[1]], sql), found
 
 
 def _reason(values: list[Value]) -> str:
