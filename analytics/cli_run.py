@@ -6,6 +6,7 @@ import argparse
 import subprocess
 import sys
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 
 from analytics import audit, cli_output
@@ -67,8 +68,7 @@ def run(args: argparse.Namespace) -> int:
 
 def sample(args: argparse.Namespace) -> int:
     """Write an invented bank; the same arguments give the same bytes."""
-    from sample_data.generate import write_bank
-
+    write_bank = import_module("sample_data.generate").write_bank
     parts = frozenset(part.strip() for word in args.without for part in word.split(","))
     out = write_bank(Path(args.out), args.customers, args.months, args.seed, args.headers, parts)
     files = sorted(path.name for path in out.iterdir() if path.suffix in (".csv", ".json", ".gz"))

@@ -5,59 +5,29 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
 
-from analytics.dataset import FILE_NAME
+from analytics import audiences
+from analytics.dataset import FILE_NAME, Population
 from analytics.owners import COOKIE, Owner, new_owner, owner_from, owner_hash
 from analytics.store import Store
 from analytics.text import UserError
 from tests.banks import build_bank
+from tests.shelves import amount, keep, upload
 
-NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 HOSTILE_NAMES = ("../../etc/passwd", "..", "/", "a\\b", "客户/2024年", "con", "x" * 120, "😀 银行", "a'b\"c",
                  "=HYPERLINK(1)", "$(touch x)", "%2e%2e%2f", "kept", "-rf", "a;DROP TABLE x", "~root")  # fmt: skip
 
 
-class Clock:
-    """A clock that tests set."""
-
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def store(tmp_path: Path, clock: Clock) -> Iterator[Store]:
-    one = Store(tmp_path / "home", now=clock)
+def store(tmp_path: Path) -> Iterator[Store]:
+    one = Store(tmp_path / "home")
     yield one
     one.close()
-
-
-def upload(store: Store, owner: Owner, amount: float = 1, name: str = "bank") -> str:
-    """An upload with one customer and one transaction; returns its key."""
-    with store.draft(owner) as draft:
-        build_bank(draft.dataset, transactions=[("ann", "2024-06-01", amount)]).close()
-        return draft.upload(name).key
-
-
-def amount(data: object) -> float:
-    return float(data.query("SELECT amount FROM transactions").item())  # type: ignore[attr-defined]
-
-
-def keep(store: Store, name: str, value: float = 1) -> None:
-    with store.draft(new_owner()) as draft:
-        build_bank(draft.dataset, transactions=[("ann", "2024-06-01", value)]).close()
-        draft.keep(name)
 
 
 # -- kept datasets -------------------------------------------------------------------------------
@@ -245,68 +215,7 @@ def test_to_keep_under_a_taken_name_leaves_the_upload(store: Store) -> None:
     assert amount(store.open_upload(owner, key)) == 4
 
 
-# -- sweeping ------------------------------------------------------------------------------------
-@pytest.mark.parametrize(("idle_hours", "left"), [(7.9, 1), (8.1, 0)])
-def test_an_upload_goes_eight_hours_after_its_owner(
-    store: Store, clock: Clock, idle_hours: float, left: int
-) -> None:
-    owner = new_owner()
-    upload(store, owner)
-    clock.now += timedelta(hours=idle_hours)
-    store.sweep()
-    assert len(store.uploads(owner)) == left
-
-
-def test_an_owner_who_was_seen_keeps_the_upload(store: Store, clock: Clock) -> None:
-    owner = new_owner()
-    upload(store, owner)
-    for _ in range(5):
-        clock.now += timedelta(hours=6)
-        store.touch(owner)
-        store.sweep()
-    assert len(store.uploads(owner)) == 1
-
-
-def test_the_sweeper_never_touches_kept_datasets(store: Store, clock: Clock) -> None:
-    keep(store, "bank")
-    clock.now += timedelta(days=1000)
-    store.sweep()
-    assert amount(store.open_kept("bank")) == 1
-
-
-def test_a_second_living_process_loses_nothing(store: Store, clock: Clock) -> None:
-    owner = new_owner()
-    key, draft = upload(store, owner, 5), store.draft(owner)
-    other = Store(store.root, now=clock)
-    assert amount(other.open_upload(owner, key)) == 5
-    assert draft.work.is_dir()
-    other.close()
-
-
-@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, UserError])
-def test_a_failed_import_leaves_nothing(store: Store, error: type[BaseException]) -> None:
-    owner = new_owner()
-
-    def failing() -> None:
-        with store.draft(owner) as draft:
-            build_bank(draft.dataset, transactions=[("ann", "2024-06-01", 1)]).close()
-            (draft.work / "extract.csv").write_text("ann")
-            raise error(("stop", "停止")) if error is UserError else error  # type: ignore[misc]
-
-    with pytest.raises((error, AttributeError)):
-        failing()
-    assert (store.uploads(owner), store.drafts(owner), store.kept()) == ([], [], [])
-    assert not [p for p in store.root.rglob("*") if p.name in (FILE_NAME, "extract.csv")]
-
-
 def test_audiences_of_the_store_answer_in_a_population(store: Store) -> None:
-    from datetime import date
-
-    import polars as pl
-
-    from analytics import audiences
-    from analytics.dataset import Population
-
     with store.draft(new_owner()) as draft:
         build_bank(draft.dataset, transactions=[("ann", "2024-06-01", 1), ("bob", "2024-06-01", 2)]
                    ).close()  # fmt: skip
