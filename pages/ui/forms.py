@@ -169,13 +169,13 @@ def _options(knob: Knob, data: Dataset) -> Sequence[str]:
 
 def _title(knob: Knob, data: Dataset):  # type: ignore[no-untyped-def]
     """How an option reads; options of a list are plain text to Streamlit, so nothing is escaped."""
-    titles = knob.options or {}
+    titles, language = knob.options or {}, lang()
     groups = data.groups() if knob.source == "groups" else {}
 
     def title(option: str) -> str:
         if option in titles:
-            return titles[option](lang())
-        return groups[option].title(lang()) if option in groups else str(option)
+            return titles[option](language)
+        return groups[option].title(language) if option in groups else str(option)
 
     return title
 

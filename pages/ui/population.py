@@ -55,8 +55,9 @@ def _adder(data: Dataset) -> None:
     if not groups:
         st.caption(say(NO_GROUPS))
         return
+    titles = {k: group.title(lang()) for k, group in groups.items()}
     key = st.selectbox(say(ATTRIBUTE), list(groups), index=None, key="where.group",
-                       format_func=lambda k: groups[k].title(lang()),
+                       format_func=titles.__getitem__,
                        placeholder=say(CHOOSE))  # fmt: skip
     if key is None:
         return
@@ -85,10 +86,10 @@ def _drop(number: int) -> None:
 
 
 def _value(group: str):  # type: ignore[no-untyped-def]
+    member, empty = say(MEMBER), say(EMPTY)
+
     def shown(value: str) -> str:
-        if group.startswith("audience:"):
-            return say(MEMBER)
-        return value or say(EMPTY)
+        return member if group.startswith("audience:") else value or empty
 
     return shown
 

@@ -18,7 +18,7 @@ import streamlit as st
 from analytics import clock, options, registry
 from analytics.about import DatasetInfo
 from analytics.dataset import EVERYBODY, Dataset, Population
-from analytics.owners import Owner, new_owner, owner_from, owner_hash
+from analytics.owners import COOKIE, Owner, new_owner, owner_from, owner_hash
 from analytics.params import ParameterError
 from analytics.privacy import Gate
 from analytics.state import State
@@ -51,7 +51,8 @@ def shelf() -> Store:
 
 def owner() -> Owner:
     """The owner named by the browser's cookie; a session without one is its own owner."""
-    if found := owner_from(st.context.cookies):
+    token = st.context.cookies.get(COOKIE)
+    if isinstance(token, str) and (found := owner_from({COOKIE: token})):
         return found
     return st.session_state.setdefault("owner", new_owner())
 

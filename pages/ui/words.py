@@ -21,7 +21,7 @@ _JOINER = "\u2060"  # invisible; breaks what the page would turn into a link, an
 
 def browser_lang() -> Lang:
     """The language the browser asks for; English unless it is a Chinese one."""
-    return "zh" if (st.context.locale or "").lower().startswith("zh") else "en"
+    return "zh" if str(st.context.locale or "").lower().startswith("zh") else "en"
 
 
 def lang() -> Lang:

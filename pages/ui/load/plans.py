@@ -145,6 +145,7 @@ def _columns(number: int, plan: FilePlan) -> None:
     st.markdown(f"**{say(COLUMNS)}**")
     assert plan.table is not None
     known, table = list(roles(plan.table)), plan.table
+    titles = {role: role_title(table, role) for role in known}
     by_header = {header: role for role, header in plan.columns.items()}
     left_out = {d.column for d in plan.doubts if d.code == "identifier"} - {
         *plan.options.keep_identifiers
@@ -155,7 +156,7 @@ def _columns(number: int, plan: FilePlan) -> None:
             key = f"plan.{number}.{table}.column.{place}"
             st.session_state[key] = by_header.get(header)
             st.selectbox(safe_label(header, 40), known, index=None, key=key, help=_examples(plan, place),
-                         format_func=lambda role: role_title(table, role), placeholder=say(unmapped),
+                         format_func=titles.__getitem__, placeholder=say(unmapped),
                          on_change=_assign, args=(number, header, key))  # fmt: skip
 
 
@@ -205,7 +206,7 @@ def _option(number: int, plan: FilePlan, name: str) -> None:
     key = f"plan.{number}.{name}"
     st.session_state[key] = plan.options.dates[role]
     label = say(DATE_STYLE, role=role_title(plan.table or "", role))
-    st.selectbox(label, list(STYLES), key=key, format_func=lambda s: STYLES[s](lang()),
+    st.selectbox(label, list(STYLES), key=key, format_func={s: t(lang()) for s, t in STYLES.items()}.__getitem__,
                  on_change=_set_date, args=(number, role, key))  # fmt: skip
 
 
