@@ -56,7 +56,7 @@ def test_shown(code, words):
 
 
 @pytest.mark.parametrize(("en", "zh", "faults"), [
-    ("{n} rows", "{n}行", 0), ("{n} rows", "行", 1), ("rows", "", 1), ("行", "行", 1), ("F", "F", 0),
+    ("{n} rows", "{n}行", 0), ("{n} rows", "行", 1), ("rows", "", 1), ("行", "行", 0), ("行 a", "行", 1), ("F", "F", 0),
     ("Open the file again", "Please open that file again", 1),
 ])  # fmt: skip
 def test_text_faults(en, zh, faults):
