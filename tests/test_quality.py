@@ -26,6 +26,8 @@ def each_month(months, rows_each=60, table="transactions"):
 
 broken = moved(10, -20, 30, -5)
 broken[2]["balance_after"] += 1  # the third is a cent-exact lie: two steps touch it
+rounded = [{**row, "amount": row["amount"] - 0.04 * (n == 3)}
+           for n, row in enumerate(moved(10, -20, 30, -5))]  # fmt: skip
 turned = [{**row, "amount": -row["amount"]} for row in moved(10, -20, 30, -5, 7, -8)]
 same_day = [{**row, "happened_at": DAY} for row in moved(10, -20, 30)]  # order unknown: no claim
 
@@ -87,6 +89,8 @@ CASES = {
         "currency_mix", "transactions.currency", 1, 4),
     "balance breaks": (
         {"transactions": broken}, "balance_breaks", "transactions.balance_after", 2, 3),
+    "balances rounded to a tenth": (
+        {"transactions": rounded}, "balance_rounded", "transactions.balance_after", 1, 3),
     "signs turned round": (
         {"transactions": turned}, "signs_turned", "transactions.amount", 5, 5),
     "balance days not explained": (  # 100 -> 130 is the +30 between; 130 -> 150 has only -10

@@ -15,6 +15,7 @@ from analytics.quality.said import answer, finding, number
 from analytics.text import Text
 
 CENT = 0.005  # two amounts closer than this are the same money
+ROUNDING = 1  # steps off by less than this are a system's rounding, not a missing movement
 MOST_ROWS = 2_000_000  # rows followed movement by movement; beyond, whole accounts are sampled
 DEBIT_WORDS = "withdraw|debit|vydaj|vyber|取款|支出|转出|消费|扣款|提现|缴费|还款"
 CREDIT_WORDS = "deposit|salary|prijem|vklad|存入|收入|转入|工资|代发|入账"
@@ -118,8 +119,15 @@ def running_balance(data: Dataset) -> Iterator[Finding]:
                    balance + total - lag(balance + total) OVER one AS turned
             FROM running WHERE movements = 1 AND balance IS NOT NULL
             WINDOW one AS (PARTITION BY holder, currency ORDER BY happened_at))
-        SELECT count(step) AS of, count(*) FILTER (abs(step) > {CENT}) AS rows,
-               count(*) FILTER (abs(turned) > {CENT}) AS turned FROM steps""")  # fmt: skip
+        SELECT count(step) AS of, count(*) FILTER (abs(step) > {ROUNDING} - {CENT}) AS rows,
+               count(*) FILTER (abs(step) BETWEEN {CENT} AND {ROUNDING} - {CENT}) AS rounded,
+               count(*) FILTER (abs(turned) > {ROUNDING} - {CENT}) AS turned FROM steps""")  # fmt: skip
+    if seen["rounded"]:
+        yield finding(
+            "balance_rounded", "info", "transactions.balance_after", seen["rounded"], seen["of"],
+            Text("In {rows} of {of} steps checked ({part}) the balance differs from the movements "
+                 "by less than 1: rounding.",
+                 "已核对{of}处，其中{rows}处（{part}）的余额与发生额相差小于1，属四舍五入尾差。"))  # fmt: skip
     if seen["rows"] > 0.5 * seen["of"] and seen["turned"] < 0.05 * seen["of"]:
         yield finding(
             "signs_turned", "error", "transactions.amount", seen["rows"], seen["of"],
