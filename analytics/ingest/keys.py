@@ -107,7 +107,7 @@ def _ids(parts: dict[str, list[Part]], column: str, bridge: str | None) -> str:
     found = [f"SELECT DISTINCT {column} AS id FROM {p.relation} WHERE {column} IS NOT NULL" + (" AND reason_ IS NULL" if p.checked else "")
              for group in parts.values() for p in group if column in p.columns]  # fmt: skip
     if bridge:
-        found.append(f"SELECT {column} FROM {bridge}")
+        found.append(f"SELECT DISTINCT {column} AS id FROM {bridge}")
     return " UNION ".join(found) or "SELECT NULL::VARCHAR AS id WHERE false"
 
 

@@ -1,0 +1,363 @@
+"""From files to a dataset: every row accounted for, nothing half-visible, the same for any order."""
+
+from __future__ import annotations
+
+import threading
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+
+from analytics.dataset import Dataset
+from analytics.ingest import pipeline
+from analytics.ingest.append import append
+from analytics.ingest.checkup import doctor
+from analytics.ingest.examine import examine, remap
+from analytics.text import UserError
+from tests.ingest_files import TODAY, load, plan_of, write
+
+DIRTY = """
+    cust_id,txn_date,amount,balance,note
+    1,2024-01-05,10.00,10.00,a
+    1,2024-01-06,ten,20.00,b
+    ,2024-01-07,5.00,5.00,c
+    2,2024-13-07,5.00,5.00,d
+    2,,5.00,5.00,e
+    2,2024-01-09,7.00,lots,f
+    3,2024-01-09,8.00
+    1,2024-01-05,10.00,10.00,a
+"""
+
+
+def test_every_row_is_accounted_for(tmp_path: Path) -> None:
+    """By hand: lines 3, 5 and 6 are unreadable or missing, line 8 is short, lines 2 and 9 are equal."""
+    data, report = load(tmp_path, [plan_of(tmp_path, DIRTY)])
+    facts = {
+        k: report.tables["transactions"][k]
+        for k in ("rows_in", "loaded", "rejected", "duplicates", "duplicates_removed")
+    }
+    assert facts == {
+        "rows_in": 8,
+        "loaded": 4,
+        "rejected": 4,
+        "duplicates": 1,
+        "duplicates_removed": 0,
+    }
+    rejects = data.query("SELECT line, reason, text FROM rejects ORDER BY line").rows()
+    assert rejects == [
+        (3, "bad_amount", "1,2024-01-06,ten,20.00,b"), (5, "bad_happened_at", "2,2024-13-07,5.00,5.00,d"),
+        (6, "missing_happened_at", "2,,5.00,5.00,e"), (8, "too_few_fields", "3,2024-01-09,8.00")]  # fmt: skip
+    assert data.query("SELECT count(*) FROM transactions WHERE customer_key IS NULL").item() == 1
+    unread = [f for f in report.findings if f.code == "unread_cells"]
+    assert [(f.table, f.column, f.rows) for f in unread] == [("transactions", "balance_after", 1)]
+    data.close()
+
+
+def test_no_finding_quotes_a_value(tmp_path: Path) -> None:
+    data, report = load(tmp_path, [plan_of(tmp_path, DIRTY)])
+    said = str(report.as_dict())
+    assert [word for word in ("ten", "lots", "2024-13-07") if f" {word}" in said] == []
+    data.close()
+
+
+def test_duplicates_are_dropped_on_request(tmp_path: Path) -> None:
+    data, report = load(tmp_path, [plan_of(tmp_path, DIRTY)], duplicates="drop")
+    facts = report.tables["transactions"]
+    assert (
+        facts["rows_in"],
+        facts["loaded"],
+        facts["rejected"],
+        facts["duplicates"],
+        facts["duplicates_removed"],
+    ) == (8, 3, 4, 1, 1)
+    data.close()
+
+
+def test_several_files_fill_one_table(tmp_path: Path) -> None:
+    plans = [
+        plan_of(
+            tmp_path,
+            f"cust_id,txn_date,amount\n1,2024-0{m}-05,1.00\n2,2024-0{m}-06,2.00",
+            f"txn{m}.csv",
+        )
+        for m in (1, 2)
+    ]
+    data, report = load(tmp_path, plans)
+    assert report.tables["transactions"]["files"] == ["txn1.csv", "txn2.csv"]
+    assert [(f.file, f.rows_in, f.loaded) for f in report.files] == [
+        ("txn1.csv", 2, 2),
+        ("txn2.csv", 2, 2),
+    ]
+    assert data.query("SELECT customer_key, happened_at::DATE AS d FROM transactions").rows() == [
+        (0, date(2024, 1, 5)), (0, date(2024, 2, 5)), (1, date(2024, 1, 6)), (1, date(2024, 2, 6))]  # fmt: skip
+    data.close()
+
+
+def test_the_fingerprint_is_of_the_rows_not_of_their_order(tmp_path: Path) -> None:
+    rows = ["1,2024-01-05,1.00", "2,2024-01-06,2.00", "3,2024-01-07,3.00"]
+    marks = []
+    for order in (rows, rows[::-1], [*rows[:2], "3,2024-01-07,3.01"]):
+        folder = tmp_path / str(len(marks))
+        folder.mkdir()
+        data, report = load(
+            folder, [plan_of(folder, "\n".join(["cust_id,txn_date,amount", *order]))]
+        )
+        marks.append(report.fingerprint)
+        data.close()
+    assert marks[0] == marks[1] != marks[2]
+
+
+def test_customers_seen_only_elsewhere_are_kept_unlisted(tmp_path: Path) -> None:
+    plans = [plan_of(tmp_path, "cust_id,gender\n1,F\n2,M", "customers.csv"),
+             plan_of(tmp_path, "cust_id,txn_date,amount\n2,2024-01-05,1.00\n9,2024-01-05,1.00", "txn.csv")]  # fmt: skip
+    data, report = load(tmp_path, plans)
+    assert data.query("SELECT customer_id, listed FROM customers ORDER BY 1").rows() == [
+        ("1", True),
+        ("2", True),
+        ("9", False),
+    ]
+    assert [(f.table, f.rows) for f in report.findings if f.code == "unlisted"] == [
+        ("customers", 1)
+    ]
+    data.close()
+
+
+def test_a_repeated_customer_is_never_silent(tmp_path: Path) -> None:
+    """Equal rows are removed duplicates; a different one is rejected; the first of the file stays."""
+    data, report = load(
+        tmp_path,
+        [plan_of(tmp_path, "cust_id,gender\n1,F\n2,M\n1,F\n2,F", "customers.csv", "customers")],
+    )
+    facts = report.tables["customers"]
+    assert (facts["rows_in"], facts["loaded"], facts["rejected"], facts["duplicates_removed"]) == (
+        4,
+        2,
+        1,
+        1,
+    )
+    assert data.query("SELECT line, reason, text FROM rejects").rows() == [
+        (5, "duplicate_key", "2,F")
+    ]
+    assert data.query("SELECT customer_id, gender FROM customers ORDER BY 1").rows() == [
+        ("1", "F"),
+        ("2", "M"),
+    ]
+    data.close()
+
+
+def test_a_joint_account_counts_for_its_owner(tmp_path: Path) -> None:
+    plans = [plan_of(tmp_path, "account_id,date\nA,2023-01-01\nB,2023-01-01", "account.csv"),
+             plan_of(tmp_path, "client_id,account_id,type\n1,A,DISPONENT\n2,A,OWNER\n3,B,OWNER", "disp.csv"),
+             plan_of(tmp_path, "account_id,txn_date,amount\nA,2024-01-05,1.00\nB,2024-01-05,2.00", "trans.csv")]  # fmt: skip
+    data, report = load(tmp_path, plans)
+    owners = "SELECT c.customer_id, t.amount::INT AS a FROM transactions t JOIN customers c USING (customer_key) ORDER BY 1"
+    assert data.query(owners).rows() == [("2", 1), ("3", 2)]
+    assert data.query("SELECT count(*) FROM holders").item() == 3
+    assert [f.rows for f in report.findings if f.code == "joint_accounts"] == [1]
+    data.close()
+
+
+def test_the_default_day_is_the_last_that_has_happened(tmp_path: Path) -> None:
+    """Stray dates, before and after the day of the import, do not move it; they are reported."""
+    rows = [f"1,2024-0{m}-{d:02d},1.00" for m in (1, 2, 3) for d in range(1, 29)] * 30
+    rows += ["1,2024-12-01,1.00", "1,2042-01-01,1.00"]
+    data, report = load(
+        tmp_path, [plan_of(tmp_path, "\n".join(["cust_id,txn_date,amount", *rows]))]
+    )
+    assert data.default_as_of == date(2024, 3, 28)
+    assert {f.code: f.rows for f in report.findings if "dates" in f.code} == {
+        "future_dates": 1,
+        "stray_dates": 1,
+    }
+    data.close()
+
+
+def test_direct_identifiers_are_left_out_unless_kept_knowingly(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, "客户号,姓名,性别\n1,王一,男\n2,李二,女", "客户.csv")
+    data, _ = load(tmp_path, [plan])
+    assert data.manifest["tables"]["customers"]["attributes"] == {}
+    data.close()
+    data, _ = load(tmp_path, [plan.with_options(keep_identifiers=("姓名",))])
+    assert data.manifest["tables"]["customers"]["attributes"] == {"a0": "姓名"}
+    data.close()
+
+
+def test_own_categories_over_free_text(tmp_path: Path) -> None:
+    plan = plan_of(
+        tmp_path,
+        "客户号,交易日期,金额,附言\n1,20240105,1.00,代发工资\n1,20240106,-2.00,超市购物\n1,20240107,-3.00,x",
+        "流水.csv",
+    )
+    data, _ = load(
+        tmp_path,
+        [
+            plan.with_options(
+                categories=(("工资", "salary"), ("超市|商场", "shopping")), category_from="附言"
+            )
+        ],
+    )
+    assert data.query("SELECT category FROM transactions ORDER BY happened_at")[
+        "category"
+    ].to_list() == ["salary", "shopping", None]
+    data.close()
+
+
+def test_hostile_names_and_values_are_text(tmp_path: Path) -> None:
+    names = [
+        'note"; DROP TABLE x --',
+        "a'b",
+        "[x](http://y)",
+        "=HYPERLINK(1)",
+        "列\u202e名",
+        "select",
+    ]
+    header = ",".join(
+        ["cust_id", "txn_date", "amount", *('"' + n.replace('"', '""') + '"' for n in names)]
+    )
+    plan = plan_of(
+        tmp_path,
+        f'{header}\n1,2024-01-05,1.00,a,b,c,d,e,f\n2,2024-01-06,2.00,\'\',"x""y",$1,`,{{}},😀',
+    )
+    data, report = load(tmp_path, [plan])
+    assert report.tables["transactions"]["loaded"] == 2
+    assert list(data.manifest["tables"]["transactions"]["attributes"].values()) == list(
+        plan.attributes()
+    )
+    assert data.query("SELECT a0, a1, a5 FROM transactions ORDER BY happened_at").row(1) == (
+        "''",
+        'x"y',
+        "😀",
+    )
+    data.close()
+
+
+def test_next_month_is_appended_into_a_new_dataset(tmp_path: Path) -> None:
+    """The old one stays; one row is in both; customer 2 is described anew."""
+    old, _ = load(tmp_path, [plan_of(tmp_path, "cust_id,region\n1,N\n2,S", "customers.csv"),
+                             plan_of(tmp_path, "cust_id,txn_date,amount,note\n1,2024-01-05,1.00,x\n2,2024-01-31,2.00,y", "jan.csv")])  # fmt: skip
+    old.close()
+    plans = [plan_of(tmp_path, "cust_id,region\n2,W\n3,E", "customers2.csv"),
+             plan_of(tmp_path, "cust_id,txn_date,amount,note\n2,2024-01-31,2.00,y\n3,2024-02-05,3.00,z", "feb.csv")]  # fmt: skip
+    report = append(old.path.parent, plans, tmp_path / "both", "both", today=TODAY)
+    data = Dataset(report.path)
+    assert data.query("SELECT customer_id, region FROM customers ORDER BY 1").rows() == [
+        ("1", "N"),
+        ("2", "W"),
+        ("3", "E"),
+    ]
+    assert data.query("SELECT count(*) FROM transactions").item() == 4
+    assert [f.rows for f in report.findings if f.code == "overlap"] == [1]
+    assert (report.tables["transactions"]["rows_in"], report.tables["transactions"]["loaded"]) == (
+        4,
+        4,
+    )
+    assert Dataset(old.path).query("SELECT count(*) FROM transactions").item() == 2
+    data.close()
+    dropped = append(
+        old.path.parent, plans, tmp_path / "less", "less", today=TODAY, duplicates="drop"
+    )
+    assert (
+        dropped.tables["transactions"]["loaded"],
+        dropped.tables["transactions"]["duplicates_removed"],
+    ) == (3, 1)
+
+
+def test_cancel_leaves_nothing_behind(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, "cust_id,txn_date,amount\n1,2024-01-05,1.00\n2,2024-01-06,1.00")
+    cancel = threading.Event()
+    cancel.set()
+    home = tmp_path / "home"
+    with pytest.raises(UserError) as caught:
+        load(home, [plan], cancel=cancel)
+    assert caught.value.code == "cancelled"
+    assert list(home.iterdir()) == []
+
+
+def test_a_failure_while_writing_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = plan_of(tmp_path, "cust_id,txn_date,amount\n1,2024-01-05,1.00\n2,2024-01-06,1.00")
+
+    def full(*args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pipeline, "_publish", full)
+    home = tmp_path / "home"
+    with pytest.raises(UserError) as caught:
+        load(home, [plan])
+    assert caught.value.code == "disk"
+    assert list(home.iterdir()) == []
+
+
+def test_a_name_in_use_is_refused(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, "cust_id,txn_date,amount\n1,2024-01-05,1.00\n2,2024-01-06,1.00")
+    for expected in (None, "exists"):
+        try:
+            pipeline.import_plans([plan], tmp_path / "same", "same", today=TODAY)
+            code = None
+        except UserError as error:
+            code = error.code
+        assert code == expected
+
+
+def test_doctor_says_what_each_file_is_and_writes_its_raw_reading(tmp_path: Path) -> None:
+    good = write(
+        tmp_path,
+        "流水.csv",
+        "客户号,交易日期,金额\n001,20240105,1.00\n002,20240106\n003,20240107,2.00",
+        "gb18030",
+    )
+    bad = tmp_path / "empty.csv"
+    bad.write_bytes(b"")
+    told = doctor(
+        [good, bad], tmp_path / "work", out=tmp_path / "out", recipe_out=tmp_path / "r.json"
+    )["files"]
+    assert [(f["file"], f["table"], f["rows_in"], f["rejected"]) for f in told] == [
+        ("流水.csv", "transactions", 3, 1),
+        ("empty.csv", None, 0, 0),
+    ]
+    assert told[0]["mapping"] == {
+        "customer_id": "客户号",
+        "happened_at": "交易日期",
+        "amount": "金额",
+    }
+    assert told[1]["refused"] == "empty"
+    assert (tmp_path / "out" / "流水.clean.csv").read_text(encoding="utf-8").split() == [
+        "客户号,交易日期,金额",
+        "001,20240105,1.00",
+        "003,20240107,2.00",
+    ]
+    assert (tmp_path / "r.json").exists()
+
+
+def test_date_and_time_in_two_columns(tmp_path: Path) -> None:
+    plan = plan_of(
+        tmp_path,
+        "客户号,交易日期,交易时间,金额\n1,20240105,93015,1.00\n1,20240106,,2.00",
+        "流水.csv",
+    )
+    data, _ = load(tmp_path, [plan])
+    assert data.query("SELECT happened_at AS t FROM transactions ORDER BY 1")["t"].to_list() == [
+        datetime(2024, 1, 5, 9, 30, 15),
+        datetime(2024, 1, 6),
+    ]
+    data.close()
+
+
+def test_a_column_without_a_role_can_be_given_one(tmp_path: Path) -> None:
+    [plan] = examine(
+        [
+            write(
+                tmp_path,
+                "x.csv",
+                "cust_id,txn_date,amount,wo\n1,2024-01-05,1.00,Web\n2,2024-01-06,2.00,App",
+            )
+        ],
+        tmp_path / "w",
+    )
+    data, _ = load(tmp_path, [remap(plan, {**plan.columns, "channel": "wo"})])
+    assert data.query("SELECT channel FROM transactions ORDER BY 1")["channel"].to_list() == [
+        "App",
+        "Web",
+    ]
+    data.close()
