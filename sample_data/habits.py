@@ -79,7 +79,7 @@ class Habit:
 
 SALARY_SAVER = Habit(
     weight=0.28, income=9500, ages=(26, 58), channels=("mobile", "online", "atm"),
-    channel_shares=(0.72, 0.18), hours=(19.0, 2.0), level=2.2, anchor="bill", salary="salary",
+    channel_shares=(0.7, 0.2), hours=(8.4, 1.3), level=2.2, anchor="bill", salary="salary",
     savings=1.0, card=0.35, loan=0.12, term=0.08,
     flows={"bill": Flow(1.3, 0.07), "purchase": Flow(0.4, 0.1), "own_transfer": Flow(0.6, 0.36, 0.3),
            "withdrawal": Flow(0.15, 0.1)},

@@ -36,7 +36,7 @@ BLOCK = 8_000
 AS_OF = date(2025, 12, 31)
 PARTS = ("segments", "sequences", "rules", "anomalies", "campaigns")
 
-SYSTEM_KINDS = {"interest": "结息", "fee": "手续费", "maturity": "到期兑付",
+SYSTEM_KINDS = {"interest": "结息", "fee": "手续费", "maturity": "到期转存",
                 "payout": "本息支取", "closing": "销户结清"}  # fmt: skip
 """Kinds the bank books by itself: they say nothing about what a customer does."""
 CUSTOMER_KINDS = {

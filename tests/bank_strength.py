@@ -26,6 +26,8 @@ from sample_data.write import TRUE_HAZARD
 
 LOOK_BACK = 365
 HORIZON_DAYS = 91
+NOT_INITIATED = [*SYSTEM_KINDS, "salary", "pension"]
+"""Kinds that the bank or a third party starts; silence is judged by the others."""
 
 
 class Bank:
@@ -37,7 +39,7 @@ class Bank:
         read = {"schema_overrides": {"customer_id": pl.String}, "try_parse_dates": True}
         for name in ("customers", "accounts", "transactions", "balances", "events"):
             setattr(self, name, pl.read_csv(folder / f"{name}.csv", **read))
-        self.acts = self.transactions.filter(~pl.col("kind").is_in(list(SYSTEM_KINDS)))
+        self.acts = self.transactions.filter(~pl.col("kind").is_in(NOT_INITIATED))
 
 
 def features(bank: Bank, as_of: date, look_back: int = LOOK_BACK) -> pl.DataFrame:
@@ -147,7 +149,7 @@ def churn_table(bank: Bank, at: date) -> tuple[pl.DataFrame, np.ndarray]:
     failed = seen.group_by("customer_id").agg(
         failures=(pl.col("event").str.contains("login") & pl.col("result").str.contains("fail")).sum(),
         complaints=pl.col("event").str.contains("complaint").sum())  # fmt: skip
-    pay = bank.acts.filter(pl.col("kind").is_in(["salary", "pension"]) & (day <= at)).group_by(
+    pay = bank.transactions.filter(pl.col("kind").is_in(["salary", "pension"]) & (day <= at)).group_by(
         "customer_id").agg(salary_ago=(pl.lit(at) - day.max()).dt.total_days())  # fmt: skip
     lapsed = bank.accounts.filter((pl.col("closed_on") <= at) & (pl.col("product") == "term_deposit")).group_by(
         "customer_id").agg(term_closed_ago=(pl.lit(at) - pl.col("closed_on").max()).dt.total_days())  # fmt: skip
