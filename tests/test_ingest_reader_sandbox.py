@@ -67,7 +67,8 @@ def test_too_long_and_cancelled_end_the_child(tmp_path):
     with pytest.raises(UserError) as stopped:
         read_in_child([big], tmp_path / "stopped", cancel=stop)
     assert (slow.value.code, stopped.value.code) == ("limit", "cancelled")
-    assert not list((tmp_path / "slow").iterdir()) and not list((tmp_path / "stopped").iterdir())
+    assert not list((tmp_path / "slow").iterdir())
+    assert not list((tmp_path / "stopped").iterdir())
 
 
 def test_limits_travel_to_the_child(tmp_path):

@@ -15,15 +15,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
 from analytics.ingest.records import Buffer, Dialect, Record, read_record
+from analytics.ingest.rows import CR, LF, Rows
 from analytics.ingest.scan import TAIL, Seen, Tally, demote_tail, is_utf8
 from analytics.ingest.shape import Layout
 
 BLOCK = 8 << 20
-_LF, _CR = 10, 13
 Cut = tuple[int, int, bytes]  # bytes [start, end) of the file are replaced by these
 
 
@@ -36,6 +37,7 @@ class Block:
     line_count: int = 0
     clean: int = 0
     quoted: int = 0
+    loose: int = 0
     aside: list[tuple[Record, str, bytes]] = field(default_factory=list)
     cuts: list[Cut] = field(default_factory=list)
     lines: np.ndarray | None = None  # of clean records, None when they are 0, 1, 2, ...
@@ -88,7 +90,7 @@ class _Reader:
         suspicious = b"\0" in data or (not data.isascii() and not is_utf8(data))
         arr = np.frombuffer(data, np.uint8)
         quoted = bool(self.d.quote) and self.d.quote in data
-        is_end = arr == _LF
+        is_end = arr == LF
         if b"\r" in data:
             self._line_ends(arr, is_end, out)
         else:
@@ -106,7 +108,7 @@ class _Reader:
 
     def _line_ends(self, arr: np.ndarray, is_end: np.ndarray, out: Block) -> None:
         """Count the kinds of line ends and mark bare CR as one; a CRLF ends at its LF."""
-        cr = arr == _CR
+        cr = arr == CR
         followed = np.zeros_like(cr)
         followed[:-1] = cr[:-1] & is_end[1:]
         out.crlf = int(np.count_nonzero(followed))
@@ -124,7 +126,9 @@ class _Reader:
         if self.header and self.header in data:
             return False
         stops = pos[k - 1 :: k]
-        if (len(stops) > 1 and int(np.diff(stops).max()) > self.limit) or int(stops[0]) > self.limit:
+        if (len(stops) > 1 and int(np.diff(stops).max()) > self.limit) or int(
+            stops[0]
+        ) > self.limit:
             return False
         out.clean = len(stops)
         tail = stops[-TAIL - 1 : -1] + 1
@@ -139,7 +143,7 @@ class _Reader:
         """Blocks with quotes, ragged records, bad bytes or a cut-off end."""
         is_quote = arr[pos] == self.d.quote[0] if quoted else np.zeros(len(pos), bool)
         line_before = np.concatenate(([0], np.cumsum(ends)))  # line ends before each position
-        rows = _Rows(pos, ends, is_quote, line_before, arr, self.d, len(data))
+        rows = Rows(pos, ends, is_quote, line_before, arr, self.d, len(data))
         kept: list[np.ndarray] = []
         at = 0
         size = out.end - out.start
@@ -165,7 +169,7 @@ class _Reader:
         out.last = out.last[-TAIL:]
 
     def _weigh(self, data: bytes, starts: np.ndarray, stops: np.ndarray, counts: np.ndarray,
-               rows: _Rows, out: Block, suspicious: bool) -> np.ndarray:  # fmt: skip
+               rows: Rows, out: Block, suspicious: bool) -> np.ndarray:  # fmt: skip
         """Lines of the clean records of a regular stretch; the others go to the exact machine."""
         odd = counts != self.width
         if int((stops - starts).max()) > self.limit:
@@ -203,6 +207,7 @@ class _Reader:
             out.cuts.append((record.start, record.end, b""))
             return False
         out.quoted += record.quoted
+        out.loose += record.loose
         if not plain or record.end - record.start > self.limit:
             out.cuts.append((record.start, record.end, encode_row(record.fields, self.d)))
         return True
@@ -214,71 +219,6 @@ def _count(text: bytes, before: bytes) -> int:
     if before == b"\r" and text.startswith(b"\n"):
         n -= 1
     return n + (text[-1:] not in (b"\n", b"\r"))
-
-
-class _Rows:
-    """Positions of separators and quotes of one block, cut into regular stretches of records."""
-
-    def __init__(self, pos: np.ndarray, ends: np.ndarray, is_quote: np.ndarray,
-                 line_before: np.ndarray, arr: np.ndarray, d: Dialect, size: int) -> None:  # fmt: skip
-        self.pos, self.ends, self.size, self.line_before = pos, ends, size, line_before
-        self.is_quote = is_quote
-        self.quotes = pos[is_quote]
-        self.quote_before = np.cumsum(is_quote) - is_quote  # quotes before each position
-        self.faults = self._faults(arr, d)
-
-    def _faults(self, arr: np.ndarray, d: Dialect) -> tuple[np.ndarray, np.ndarray]:
-        """Irregular quotes if the even ones open a field, and if the odd ones do."""
-        q = self.quotes
-        if not len(q):
-            return q, q
-        apart = np.array([d.delimiter[0], _LF, _CR], np.uint8)
-        before = np.where(q > 0, arr[q - 1], _LF)
-        after = arr[np.minimum(q + 1, len(arr) - 1)]
-        after = np.where(q + 1 < len(arr), after, 0)
-        twin = np.zeros(len(q) + 1, bool)
-        twin[1:-1] = np.diff(q) == 1
-        opens = np.isin(before, apart) | twin[:-1]
-        closes = np.isin(after, apart) | twin[1:]
-        even = np.arange(len(q)) % 2 == 0
-        return (np.flatnonzero(~np.where(even, opens, closes)),
-                np.flatnonzero(~np.where(even, closes, opens)))  # fmt: skip
-
-    def line_of(self, offset: int) -> int:
-        """Line ends before an offset of the block."""
-        return int(self.line_before[np.searchsorted(self.pos, offset)])
-
-    def lines_of(self, starts: np.ndarray) -> np.ndarray:
-        """The same for the starts of records."""
-        return self.line_before[np.searchsorted(self.pos, starts)]
-
-    def quotes_between(self, start: int, stop: int) -> int:
-        """Quotes in a stretch."""
-        return int(np.searchsorted(self.quotes, stop) - np.searchsorted(self.quotes, start))
-
-    def inner_breaks(self, starts: np.ndarray, stops: np.ndarray) -> int:
-        """Line ends that lie within records."""
-        total = self.line_of(int(stops[-1])) - self.line_of(int(starts[0]))
-        return total - (len(starts) - 1)
-
-    def segment(self, at: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
-        """(starts, stops, fields) of the regular records from `at`, and where the next one begins.
-
-        The next one is irregular, or cut off by the end of the block, or the end itself.
-        """
-        base = int(np.searchsorted(self.quotes, at))
-        faults = self.faults[base % 2]
-        i = int(np.searchsorted(faults, base))
-        fault = int(self.quotes[faults[i]]) if i < len(faults) else self.size
-        lo, hi = np.searchsorted(self.pos, (at, fault))
-        outside = ~self.is_quote[lo:hi] & ((self.quote_before[lo:hi] - base) % 2 == 0)
-        pos, ends = self.pos[lo:hi][outside], self.ends[lo:hi][outside]
-        last = np.flatnonzero(ends)
-        if not len(last):
-            return pos[:0], pos[:0], pos[:0], at
-        stops = pos[last]
-        starts = np.concatenate(([at], stops[:-1] + 1))
-        return starts, stops, np.diff(last, prepend=-1), int(stops[-1]) + 1
 
 
 def _borders(buf: Buffer, start: int, size: int) -> list[int]:
@@ -304,7 +244,7 @@ def _borders(buf: Buffer, start: int, size: int) -> list[int]:
 def _blocks(reader: _Reader, start: int, size: int, threads: int) -> Iterator[Block]:
     """Blocks in file order, read ahead by threads, read again where the guess of a start failed."""
     borders = _borders(reader.buf, start, size)
-    spans = list(zip(borders[:-1], borders[1:], strict=True))
+    spans = list(pairwise(borders))
     with ThreadPoolExecutor(threads) as pool:
         waiting = [pool.submit(reader.block, *s) for s in spans[: threads + 1]]
         at = start
@@ -336,6 +276,7 @@ def fast_scan(buf: Buffer, d: Dialect, layout: Layout, tally: Tally,
         tally.clean, tally.quoted = tally.clean + block.clean, tally.quoted + block.quoted
         lf, crlf, bare = lf + block.lf, crlf + block.crlf, bare + block.bare_cr
         inner += block.inner_breaks
+        tally.loose += block.loose
         line += block.line_count
         progress(block.end / len(buf))
     lines = _all_lines(parts, bool(cuts) or inner > 0)

@@ -19,6 +19,7 @@ from analytics.ingest.containers import Source
 from analytics.ingest.limits import LIMITS, REJECTS, Limits, refusal
 from analytics.ingest.raw import Line, Problem, RawFile
 from analytics.ingest.records import Buffer, Dialect, Record, read_records
+from analytics.ingest.remarks import remarks
 from analytics.ingest.scan import Tally, scan_records
 from analytics.text import Text, UserError
 
@@ -190,7 +191,7 @@ def _result(source: Source, encoding: decode.Encoding, scored: dialect.Scored, l
         skipped=tuple(sorted(tally.skipped, key=lambda x: x.line)),
         first_line=layout.line if lines is None else int(lines[0]),
         line_starts=lines,
-        problems=(*source.problems, *_problems(encoding, scored, layout, tally)),
+        problems=(*source.problems, *remarks(encoding, scored, layout, tally)),
         bytes_in=size,
     )
 
@@ -198,38 +199,3 @@ def _result(source: Source, encoding: decode.Encoding, scored: dialect.Scored, l
 def _worst(rejects: list[Line]) -> Text:
     reason = REJECTS[rejects[0].reason]
     return Text(f"{len(rejects)} records, none fits ({reason.en})", f"{len(rejects)} 条记录均不符合（{reason.zh}）")  # fmt: skip
-
-
-def _problems(encoding: decode.Encoding, scored: dialect.Scored, layout: shape.Layout,
-              tally: Tally) -> list[Problem]:  # fmt: skip
-    found = list(layout.problems)
-    if encoding.guessed:
-        found.append(Problem("encoding_guessed", Text(
-            f"The encoding was guessed as {encoding.name}; look at letters outside ASCII.",
-            f"文字编码推测为 {encoding.name}，请核对非 ASCII 字符。")))  # fmt: skip
-    if scored.score < 0.3 and scored.width > 1:
-        found.append(Problem("dialect_uncertain", Text(
-            "The records are irregular; check the delimiter.", "记录不规则，请核对分隔符。")))  # fmt: skip
-    if scored.dialect.quote == b"'" and (tally.quoted or layout.header_quoted):
-        found.append(Problem("single_quotes", Text(
-            "Single quotes around a field were read as quotes, not as letters.",
-            "字段两端的单引号已按引用符处理，而非文字。")))  # fmt: skip
-    if not scored.dialect.quote and (tally.quoted == 0) and scored.letters:
-        found.append(Problem("quotes_as_letters", Text(
-            "No field is closed by its quote; quotes were read as letters.",
-            "没有字段由引号正常闭合，引号已按普通文字处理。")))  # fmt: skip
-    if dialect.PRIORS.get(scored.dialect.delimiter.decode(), 1) < 0.7 and not scored.dialect.blanks:
-        found.append(Problem("unusual_delimiter", Text(
-            "The delimiter is an unusual one; check that the columns are right.",
-            "分隔符较为少见，请核对各列是否正确。")))  # fmt: skip
-    if any(b"\0" in name for name in layout.header):
-        found.append(Problem("nul_byte", Text("The header holds NUL bytes.", "表头含有空字节（NUL）。"), layout.header_line))  # fmt: skip
-    if scored.width == 1:
-        found.append(Problem("one_column", Text(
-            "Only one column was found; check the delimiter.", "仅识别出一列，请核对分隔符。")))  # fmt: skip
-    if tally.rejects:
-        n, first = len(tally.rejects), tally.rejects[0]
-        found.append(Problem("rejected", Text(
-            f"{n:,} of {tally.clean + n:,} records were rejected; first reason: {REJECTS[first.reason].en}.",
-            f"{tally.clean + n:,} 条记录中有 {n:,} 条被拒绝，首条原因：{REJECTS[first.reason].zh}。"), first.line))  # fmt: skip
-    return found

@@ -61,6 +61,7 @@ class Record(NamedTuple):
     fields: list[bytes]
     fault: str = ""
     quoted: int = 0
+    loose: int = 0  # fields with blanks between the closing quote and the delimiter
 
 
 class _Patterns(NamedTuple):
@@ -129,7 +130,7 @@ def split_plain(text: bytes, d: Dialect) -> list[bytes]:
 def _read_quoted(buf: Buffer, pos: int, line: int, d: Dialect, limit: int, first_end: int) -> Record:  # fmt: skip
     if d.blanks:
         return _read_blanks(buf, pos, line, d, first_end)
-    p, size, quoted = pos, len(buf), 0
+    p, size, quoted, loose = pos, len(buf), 0, 0
     fields: list[bytes] = []
     width = len(d.delimiter)
     while True:
@@ -138,6 +139,7 @@ def _read_quoted(buf: Buffer, pos: int, line: int, d: Dialect, limit: int, first
         if fault:
             text = buf[pos:first_end]
             return Record(pos, first_end, line, max(count_lines(text), 1), [text], fault, quoted)
+        loose += was_quoted and buf[p - 1 : p] == b" "
         fields.append(value)
         if width and buf[p : p + width] == d.delimiter:
             p += width
@@ -148,7 +150,7 @@ def _read_quoted(buf: Buffer, pos: int, line: int, d: Dialect, limit: int, first
     lines = max(count_lines(buf[pos:p]), 1) if p > first_end else 1
     if p > first_end and buf[p - 1 : p] not in (b"\r", b"\n"):
         lines += 1
-    return Record(pos, p, line, lines, fields, "", quoted)
+    return Record(pos, p, line, lines, fields, "", quoted, loose)
 
 
 def _read_field(buf: Buffer, p: int, d: Dialect, limit: int) -> tuple[bytes, int, str, bool]:

@@ -43,6 +43,7 @@ class Tally:
     skipped: list[Line] = field(default_factory=list)
     clean: int = 0
     quoted: int = 0
+    loose: int = 0
     kept_bytes: int = 0
 
     def judge(self, record: Record, raw: bytes) -> str:
@@ -102,6 +103,7 @@ def scan_records(buf: Buffer, d: Dialect, layout: Layout, out: IO[bytes], tally:
             tally.put_aside(record, verdict, raw)
             continue
         tally.quoted += record.quoted
+        tally.loose += record.loose
         offset += out.write(csv_row(record.fields))
         lines.append(record.line)
     last = demote_tail(list(tail), tally, buf)

@@ -1,0 +1,74 @@
+"""Positions of separators and quotes of one block of bytes, cut into regular stretches of records."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analytics.ingest.records import Dialect
+
+LF, CR = 10, 13
+
+
+class Rows:
+    """Positions of separators and quotes of one block, cut into regular stretches of records."""
+
+    def __init__(self, pos: np.ndarray, ends: np.ndarray, is_quote: np.ndarray,
+                 line_before: np.ndarray, arr: np.ndarray, d: Dialect, size: int) -> None:  # fmt: skip
+        self.pos, self.ends, self.size, self.line_before = pos, ends, size, line_before
+        self.is_quote = is_quote
+        self.quotes = pos[is_quote]
+        self.quote_before = np.cumsum(is_quote) - is_quote  # quotes before each position
+        self.faults = self._faults(arr, d)
+
+    def _faults(self, arr: np.ndarray, d: Dialect) -> tuple[np.ndarray, np.ndarray]:
+        """Irregular quotes if the even ones open a field, and if the odd ones do."""
+        q = self.quotes
+        if not len(q):
+            return q, q
+        apart = np.array([d.delimiter[0], LF, CR], np.uint8)
+        before = np.where(q > 0, arr[q - 1], LF)
+        after = arr[np.minimum(q + 1, len(arr) - 1)]
+        after = np.where(q + 1 < len(arr), after, 0)
+        twin = np.zeros(len(q) + 1, bool)
+        twin[1:-1] = np.diff(q) == 1
+        opens = np.isin(before, apart) | twin[:-1]
+        closes = np.isin(after, apart) | twin[1:]
+        even = np.arange(len(q)) % 2 == 0
+        return (np.flatnonzero(~np.where(even, opens, closes)),
+                np.flatnonzero(~np.where(even, closes, opens)))  # fmt: skip
+
+    def line_of(self, offset: int) -> int:
+        """Line ends before an offset of the block."""
+        return int(self.line_before[np.searchsorted(self.pos, offset)])
+
+    def lines_of(self, starts: np.ndarray) -> np.ndarray:
+        """The same for the starts of records."""
+        return self.line_before[np.searchsorted(self.pos, starts)]
+
+    def quotes_between(self, start: int, stop: int) -> int:
+        """Quotes in a stretch."""
+        return int(np.searchsorted(self.quotes, stop) - np.searchsorted(self.quotes, start))
+
+    def inner_breaks(self, starts: np.ndarray, stops: np.ndarray) -> int:
+        """Line ends that lie within records."""
+        total = self.line_of(int(stops[-1])) - self.line_of(int(starts[0]))
+        return total - (len(starts) - 1)
+
+    def segment(self, at: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
+        """(starts, stops, fields) of the regular records from `at`, and where the next one begins.
+
+        The next one is irregular, or cut off by the end of the block, or the end itself.
+        """
+        base = int(np.searchsorted(self.quotes, at))
+        faults = self.faults[base % 2]
+        i = int(np.searchsorted(faults, base))
+        fault = int(self.quotes[faults[i]]) if i < len(faults) else self.size
+        lo, hi = np.searchsorted(self.pos, (at, fault))
+        outside = ~self.is_quote[lo:hi] & ((self.quote_before[lo:hi] - base) % 2 == 0)
+        pos, ends = self.pos[lo:hi][outside], self.ends[lo:hi][outside]
+        last = np.flatnonzero(ends)
+        if not len(last):
+            return pos[:0], pos[:0], pos[:0], at
+        stops = pos[last]
+        starts = np.concatenate(([at], stops[:-1] + 1))
+        return starts, stops, np.diff(last, prepend=-1), int(stops[-1]) + 1
