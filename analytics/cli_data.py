@@ -50,7 +50,7 @@ def import_files(args: argparse.Namespace) -> int:
 
 def doctor(args: argparse.Namespace) -> int:
     """What each file is and what is wrong with it; nothing is imported."""
-    from analytics.ingest.doctor import doctor as look
+    from analytics.ingest.checkup import doctor as look
     from analytics.ingest.recipe import Recipe
 
     paths = _existing(args.files)
