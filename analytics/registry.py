@@ -70,6 +70,7 @@ class Analysis:
             `row` maps column names to values, and a subset of a row's columns is enough.
         definition: how the figures are defined, their denominator and exclusions.
         titles: column of a table -> key in its cells -> how people call it.
+        count_titles: name in `provenance.counts` -> how people call it.
     """
 
     key: str
@@ -85,6 +86,7 @@ class Analysis:
     members: Callable[[Any, str, Mapping[str, Any]], pl.Series]
     definition: Text
     titles: Mapping[str, Mapping[str, Text]] = field(default_factory=dict)
+    count_titles: Mapping[str, Text] = field(default_factory=dict)
 
     def charts_of(self, result: Any) -> list[ChartSpec]:
         """The charts that this result can fill, in order."""
