@@ -1,6 +1,6 @@
-"""Tables and charts as files: CSV and Parquet; SVG, PNG and an HTML page that needs no network.
+"""Tables as Parquet; charts as SVG, PNG and an HTML page that needs no network. CSV is in `download`.
 
-Nothing here decides who may see what: frames come through the egress gate first (`privacy`).
+Nothing here decides who may see what: what is written came through the egress gate (`privacy`).
 """
 
 from __future__ import annotations
@@ -23,31 +23,6 @@ from analytics.text import Text, UserError
 ChartFormat = Literal["svg", "png", "html"]
 CHART_FORMATS: tuple[ChartFormat, ...] = ("svg", "png", "html")
 PNG_SCALE = 2.0
-# A spreadsheet runs a cell that starts with one of these as a formula (OWASP, CSV injection).
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-
-
-def csv(frame: pl.DataFrame) -> bytes:
-    """A table as CSV: UTF-8 with BOM (Excel then reads Chinese), text that no spreadsheet runs.
-
-    >>> csv(pl.DataFrame({"name": ["=1+1", "ann"], "n": [-1, 2]})).decode("utf-8-sig")
-    "name,n\\n'=1+1,-1\\nann,2\\n"
-    """
-    return inert(frame).write_csv().encode("utf-8-sig")
-
-
-def inert(frame: pl.DataFrame) -> pl.DataFrame:
-    """Text cells and column names that would run as a formula get a leading apostrophe."""
-    text = frame.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
-    cells = [_inert_column(name) for name, kind in text.schema.items() if kind == pl.String]
-    names = {n: f"'{n}" for n in text.columns if n.startswith(FORMULA_STARTS)}
-    return text.with_columns(cells).rename(names)
-
-
-def _inert_column(name: str) -> pl.Expr:
-    cell = pl.col(name)
-    runs = cell.str.slice(0, 1).is_in(list(FORMULA_STARTS))
-    return pl.when(runs).then(pl.concat_str(pl.lit("'"), cell)).otherwise(cell).alias(name)
 
 
 def parquet(frame: pl.DataFrame) -> bytes:

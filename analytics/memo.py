@@ -37,7 +37,7 @@ def remember(scope: Scope, population: Population, by: str | None, question: Has
         answer: the work.
     """
     groups = [one.group for one in population.where] + ([by] if by else [])
-    if any(group.startswith("audience:") for group in groups):
+    if any(":" in group for group in groups):  # audience:NAME, and whatever else lives beside
         return answer()
     key = (scope.as_of, population, by, question)
     with _LOCK:

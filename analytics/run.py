@@ -18,6 +18,7 @@ import polars as pl
 
 from analytics import export
 from analytics.dataset import EVERYBODY, Dataset, Population
+from analytics.download import csv_bytes
 from analytics.params import Params
 from analytics.privacy import Gate
 from analytics.readiness import readiness
@@ -78,7 +79,7 @@ class Run:
         files: dict[str, bytes] = {"result.json": self.as_json().encode()}
         for name, frame in self.tables.items():
             outside = gate.frame(frame)
-            files[f"{name}.csv"] = export.csv(outside)
+            files[f"{name}.csv"] = csv_bytes(outside)
             files[f"{name}.parquet"] = export.parquet(outside)
         for chart in self.analysis.charts_of(self.result):
             drawn = gate.spec(chart.build(self.result, lang).to_dict())

@@ -166,6 +166,18 @@ def test_04_tables_hold_what_the_charts_show(runs, key):
     assert all(chart.table in run.tables for chart in run.analysis.charts_of(run.result))
 
 
+@every_analysis
+def test_04_keys_in_cells_and_counts_have_titles_in_both_languages(runs, key):
+    run = runs(key, "region")
+    for column, titles in run.analysis.titles.items():
+        assert all(in_both(text) for text in titles.values())
+        for name, frame in run.tables.items():
+            if column in frame.columns:
+                assert set(frame[column].drop_nulls()) <= titles.keys(), (name, column)
+    assert set(run.result.provenance.counts) <= run.analysis.count_titles.keys()
+    assert all(in_both(text) for text in run.analysis.count_titles.values())
+
+
 # -- 5. from a mark or a row to the customers ----------------------------------------------------
 @every_analysis
 def test_05_members_of_the_first_row_of_every_table(runs, contract, key):

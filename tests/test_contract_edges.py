@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterator
 from datetime import date
 
@@ -99,11 +100,16 @@ def test_11_shuffled_rows(runs, bank, key):
     same(runs(key), run_analysis(key, bank(**rows), None, AS_OF))
 
 
+def numbers(run: Run) -> list[list[str]]:
+    """The numbers of every headline sentence (which may also name a kind)."""
+    return [re.findall(r"\d[\d,.]*\d|\d", text.en) for text in run.headline]
+
+
 @every_analysis
 def test_11_hostile_names_change_no_number(runs, bank, key):
     data = bank(**hostile_tables())
     plain, hostile = runs(key), works(key, data)
-    assert hostile.headline == plain.headline
+    assert numbers(hostile) == numbers(plain)
     main = next(iter(plain.tables))
     assert hostile.tables[main].equals(plain.tables[main])
 

@@ -1,15 +1,13 @@
-"""Files that leave: CSV a spreadsheet cannot run, Parquet, and charts that stand alone."""
+"""Files that leave: Parquet with its types, and charts that stand alone."""
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 from datetime import date
 from decimal import Decimal
 
 import altair as alt
-import openpyxl
 import polars as pl
 import pytest
 
@@ -29,35 +27,7 @@ def chart():
     return style.framed(bars, "各分群<客户数>", "条形图")
 
 
-# -- tables --------------------------------------------------------------------------------------
-def test_csv_keeps_text_and_opens_in_a_spreadsheet():
-    content = export.csv(FRAME)
-    assert content.startswith(b"\xef\xbb\xbf")
-    assert list(csv.reader(io.StringIO(content.decode("utf-8-sig")))) == [
-        ["客户号", "amount", "on"], ["001", "1234.5000", "2024-02-29"], ["", "-2.0000", ""]]  # fmt: skip
-
-
-@pytest.mark.parametrize(("cell", "written"), [
-    ("=1+1", "'=1+1"), ("+86 10", "'+86 10"), ("-1", "'-1"), ("@SUM(A1)", "'@SUM(A1)"),
-    ("\t=1", "'\t=1"), ("a=1", "a=1"), ("", ""), ("重要", "重要"),
-])  # fmt: skip
-def test_no_cell_runs_as_a_formula(cell, written):
-    content = export.csv(pl.DataFrame({"x": [cell], "n": [-1]})).decode("utf-8-sig")
-    assert next(csv.DictReader(io.StringIO(content))) == {"x": written, "n": "-1"}
-
-
-def test_no_column_name_runs_as_a_formula():
-    assert export.csv(pl.DataFrame({"=cmd": [1]})).decode("utf-8-sig").splitlines()[0] == "'=cmd"
-
-
-def test_a_spreadsheet_reads_no_formula():
-    sheet = openpyxl.Workbook().active
-    content = export.csv(pl.DataFrame({"x": ["=1+1", "-2+3"]})).decode("utf-8-sig")
-    for row in csv.reader(io.StringIO(content)):
-        sheet.append(row)
-    assert {cell.data_type for row in sheet.iter_rows() for cell in row} == {"s"}
-
-
+# -- tables ---------------------------------------------------------------------------------------
 def test_parquet_keeps_types():
     assert pl.read_parquet(io.BytesIO(export.parquet(FRAME))).equals(FRAME)
 

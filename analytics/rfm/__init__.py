@@ -69,6 +69,7 @@ ANALYSES = {
         members=members, definition=words.DEFINITION,
         titles={"segment": segment_map.TITLES, "measure": words.MEASURE_TITLES,
                 "status": words.STATUS_TITLES},
+        count_titles=words.COUNT_TITLES,
         needs=(
             Need(path="transactions.happened_at"),
             Need(path="transactions.amount"),

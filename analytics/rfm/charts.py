@@ -124,7 +124,7 @@ def breakdown_bars(result: RfmResult, lang: Lang) -> alt.Chart:
         alt.X("share:Q", title=words.GROUP_SHARE(lang), stack="zero").axis(**style.share_axis()).scale(domain=[0, 1]),
         alt.Y("label:N", title=words.GROUP(lang), sort=None).axis(labelLimit=240),
         alt.Color("name:N", title=SEGMENT(lang)).scale(
-            style.colours([segment_map.title(s)(lang) for s in _order(result)])),
+            _legend(result, lang)),
         alt.Order("place:Q"), opacity=style.fade(chosen), tooltip=[
             alt.Tooltip("label:N", title=words.GROUP(lang)),
             alt.Tooltip("name:N", title=SEGMENT(lang)),
@@ -144,6 +144,15 @@ def _order(result: RfmResult) -> list[str]:
     rules = segment_map.parse(result.params.segments, result.params.scores)
     names = [rule.name for rule in rules]
     return names if segment_map.OTHER in names else [*names, segment_map.OTHER]
+
+
+def _legend(result: RfmResult, lang: Lang) -> alt.Scale:
+    """Names of the segments that have customers, each in the colour of its key."""
+    scale = style.colours(_order(result), segment_map.OTHER).to_dict()
+    colour = dict(zip(scale["domain"], scale["range"], strict=True))
+    present = result.segments["segment"].to_list()
+    return alt.Scale(domain=[segment_map.title(key)(lang) for key in present],
+                     range=[colour[key] for key in present])  # fmt: skip
 
 
 def _named(frame: pl.DataFrame, lang: Lang) -> pl.DataFrame:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from analytics import style
 from analytics.rfm import segment_map
 from analytics.rfm.result import RfmResult
-from analytics.text import Lang, Text, count, money, share
+from analytics.text import NO_TEXT, Lang, Text, count, money, share
 
 TITLE = Text("RFM", "RFM 价值分析")
 QUESTION = Text("Who banks with us recently, often and with much money, and who is slipping away?",
@@ -52,6 +54,27 @@ STATUS_TITLES = {
     "without_activity": Text("Not active in the look-back", "观察期内无活动"),
     "no_transaction": Text("No transaction so far", "尚无交易"),
 }
+COUNT_TITLES = {
+    "customers": Text("Customers at the as-of day", "截至日客户数"),
+    "with_activity": Text("Customers scored", "已评分客户数"),
+    "without_activity": Text(
+        "Customers without activity in the look-back", "观察期内无主动交易的客户数"
+    ),
+    "transactions_counted": Text("Transactions counted", "计入的交易笔数"),
+    "transactions_excluded_by_kind": Text(
+        "Transactions left out for their kind", "因类型不计入的交易笔数"
+    ),
+    "transactions_refunded": Text(
+        "Refunds and reversals among those counted", "计入交易中的退款与冲正笔数"
+    ),
+    "transactions_without_customer": Text(
+        "Transactions without a customer, left out", "无客户号而不计入的交易笔数"
+    ),
+    "transactions_other_currency": Text(
+        "Transactions in other currencies, left out", "其他币种而不计入的交易笔数"
+    ),
+}
+KINDS_SHOWN, MOST_KINDS = 5, 50
 SCORE, CUT_AT = Text("Score", "得分"), Text("Cut-off", "分界值")
 FROM, BELOW = Text("From", "起"), Text("To below", "止（不含）")
 OPEN_ENDED = Text("And everything above", "含以上全部")
@@ -121,15 +144,28 @@ def _segment_words(result: RfmResult, row: dict[str, object]) -> dict[str, objec
 
 
 def _counted(result: RfmResult) -> Text:
-    """Which transactions were counted, and how many were left out for their kind."""
+    """Which transactions were counted, and which were left out for their kind."""
     counted = _n(result.counts["transactions_counted"])
     if not result.kinds.known:
         return Text("The extract names no kinds, so all {n} transactions count.",
                     "数据未提供交易类型，全部 {n} 笔交易均计入。").fill(n=counted)  # fmt: skip
-    return Text("{n} transactions count ({refunds} of them refunds, negative); {out} are left out for their kind.",
-                "计入交易 {n} 笔（其中退款或冲正 {refunds} 笔，计为负）；因类型不计入 {out} 笔。").fill(
+    return Text("{n} transactions count{kept} ({refunds} of them refunds, negative); {out} are left out for their kind{lost}.",
+                "计入交易 {n} 笔{kept}（其中退款或冲正 {refunds} 笔，计为负）；因类型不计入 {out} 笔{lost}。").fill(
         n=counted, refunds=_n(result.counts["transactions_refunded"]),
-        out=_n(result.counts["transactions_excluded_by_kind"]))  # fmt: skip
+        out=_n(result.counts["transactions_excluded_by_kind"]), kept=_kinds(result.kinds.counted),
+        lost=_kinds(result.kinds.excluded))  # fmt: skip
+
+
+def _kinds(rows: Mapping[str | None, int]) -> Text:
+    """The most frequent kinds by name, as `: a, b and 3 more`; nothing where names look like free text."""
+    names = [
+        name for name, _ in sorted(rows.items(), key=lambda item: (-item[1], item[0] or "")) if name
+    ]
+    if not names or len(names) > MOST_KINDS:
+        return NO_TEXT
+    shown, more = names[:KINDS_SHOWN], len(names) - KINDS_SHOWN
+    rest = Text(f" and {more} more", f"等 {len(names)} 类") if more > 0 else NO_TEXT
+    return Text(f": {', '.join(shown)}{rest.en}", f"：{'、'.join(shown)}{rest.zh}")
 
 
 def grid_alt(result: RfmResult, lang: Lang) -> str:
