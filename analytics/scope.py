@@ -32,13 +32,18 @@ class Scope:
 
     def query(self, sql: str, *, step: str = "", **values: Any) -> pl.DataFrame:
         """Run one statement inside the scope; its SQL is kept under `step` for "how computed"."""
-        self.steps.append((step or f"step {len(self.steps) + 1}", sql))
+        self._note(step, sql, values)
         return self.cursor.sql(sql, params=values or None).pl()
 
     def execute(self, sql: str, *, step: str = "", **values: Any) -> None:
         """Create a temporary table or view that later steps read."""
-        self.steps.append((step or f"step {len(self.steps) + 1}", sql))
+        self._note(step, sql, values)
         self.cursor.execute(sql, values or None)
+
+    def _note(self, step: str, sql: str, values: dict[str, Any]) -> None:
+        """Keep a step's SQL with the days bound in it; other values may be ids, and are not kept."""
+        days = "".join(f"-- ${n} = {v}\n" for n, v in values.items() if isinstance(v, date))
+        self.steps.append((step or f"step {len(self.steps) + 1}", days + sql.strip("\n")))
 
     def interrupt(self) -> None:
         """Stop the running statement; called from another thread."""
