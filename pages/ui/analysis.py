@@ -5,8 +5,7 @@ What a new analysis needs on its page beyond this, its own page file adds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -44,14 +43,9 @@ def page(key: str) -> None:
     found = run(analysis, data, params)
     presets.pin_button(found, pin)
     show_headline(found.headline)
-    picked = show_charts(found)
-    behind = st.container()
-    picked = show_tables(found) or picked
-    with behind:
-        if picked:
-            audience.panel(analysis, found.result, *picked)
-        else:
-            st.caption(f":material/touch_app: {say(audience.HINT)}")
+    st.caption(f":material/touch_app: {say(audience.HINT)}")
+    show_charts(found)
+    show_tables(found)
     audience.shelf()
     computed.panel(found)
 
@@ -85,30 +79,34 @@ def show_headline(headline: Sequence[Text]) -> None:
                 st.subheader(words, anchor=False)
 
 
-def show_charts(found: Run) -> tuple[str, list[Mapping[str, Any]]] | None:
-    """All charts, two a row where there is room; returns the table and rows picked in one of them."""
-    picked = None
-    with st.grid(CHARTS_A_ROW, min_column_width=420):
-        for spec in found.analysis.charts_of(found.result):
-            rows = charts.chart(spec, found.result, found.analysis.key)
-            picked = picked or ((spec.table, rows) if rows else None)
-    return picked
+def show_charts(found: Run) -> None:
+    """The charts, two a row where there is room; the customers of a pick stand under its row."""
+    specs = found.analysis.charts_of(found.result)
+    for first in range(0, len(specs), CHARTS_A_ROW):
+        picks = {}
+        with st.grid(CHARTS_A_ROW, min_column_width=400):
+            for spec in specs[first : first + CHARTS_A_ROW]:
+                picks[spec.key] = spec.table, charts.chart(spec, found.result, found.analysis.key)
+        for key, (table, rows) in picks.items():
+            if rows:
+                place = f"{found.analysis.key}.{key}.audience"
+                audience.panel(found.analysis, found.result, table, rows, place)
 
 
-def show_tables(found: Run) -> tuple[str, list[Mapping[str, Any]]] | None:
-    """One tab per table, only the open one sent; returns the table and rows selected in it."""
-    key, names = found.analysis.key, list(found.tables)
+def show_tables(found: Run) -> None:
+    """One tab per table, only the open one sent; the customers of selected rows stand under it."""
+    analysis, names = found.analysis, list(found.tables)
     st.subheader(say(TABLES), anchor=False)
     tabs = st.tabs([table_title(name, lang()) for name in names], on_change="rerun",
-                   key=f"{key}.tables")  # fmt: skip
+                   key=f"{analysis.key}.tables.{lang()}")  # fmt: skip
     for name, tab in zip(names, tabs, strict=True):
         if tab.open:
             with tab:
-                rows = tables.table(found.tables[name], f"{key}-{name}",
-                                    f"{key}.table.{name}", table_title(name, lang()),
-                                    found.analysis.titles)  # fmt: skip
-            return (name, rows) if rows else None
-    return None
+                key = f"{analysis.key}.table.{name}"
+                rows = tables.table(found.tables[name], f"{analysis.key}-{name}", key,
+                                    table_title(name, lang()), analysis.titles)  # fmt: skip
+                if rows:
+                    audience.panel(analysis, found.result, name, rows, f"{key}.audience")
 
 
 def _require_ready(data: Dataset, analysis: Analysis) -> None:

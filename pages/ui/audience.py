@@ -17,7 +17,7 @@ from analytics.dataset import Population, Where
 from analytics.download import csv_bytes
 from analytics.registry import Analysis
 from analytics.text import Text, UserError, count, share
-from pages.ui import session, tables
+from pages.ui import runs, session, tables
 from pages.ui.labels import column_title, table_title
 from pages.ui.words import lang, safe_label, say
 
@@ -52,20 +52,25 @@ def picked_ids(analysis: Analysis, result: Any, table: str, rows: Sequence[Mappi
     return pl.concat(found).unique().sort() if found else pl.Series([], dtype=pl.String)
 
 
-def panel(analysis: Analysis, result: Any, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """What is known of the selection, and what can be done with it."""
-    ids = picked_ids(analysis, result, table, rows)
+def panel(analysis: Analysis, result: Any, table: str, rows: Sequence[Mapping[str, Any]],
+          place: str) -> None:  # fmt: skip
+    """What is known of the selection, and what can be done with it; `place` keeps panels apart."""
+    with runs.failures_in_words():
+        ids = picked_ids(analysis, result, table, rows)
     with st.container(border=True):
-        st.subheader(say(TITLE, n=count(ids.len(), lang())), anchor=False)
-        st.caption(say(PICKED, table=table_title(table, lang()), what=_described(rows)))
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.subheader(say(TITLE, n=count(ids.len(), lang())), anchor=False, width="content")
+            st.caption(
+                say(PICKED, table=table_title(table, lang()), what=_described(analysis, rows))
+            )
         if ids.is_empty():
             return
-        keep, compare = st.columns(2, vertical_alignment="top")
-        with keep:
-            _keep(analysis, rows, ids)
-        with compare:
-            _compare(ids)
-        _listed(ids)
+        listed, use = st.columns(2, gap="medium")
+        with listed:
+            _listed(ids, place)
+        with use:
+            _keep(analysis, rows, ids, place)
+            _compare(ids, place)
 
 
 def shelf() -> None:
@@ -87,19 +92,24 @@ def shelf() -> None:
                           on_click=_delete, args=(one.name,))  # fmt: skip
 
 
-def _described(rows: Sequence[Mapping[str, Any]]) -> str:
+def _described(analysis: Analysis, rows: Sequence[Mapping[str, Any]]) -> str:
     """The selected rows in words; ids of customers stay out."""
     words = []
     for row in rows[:3]:
-        parts = [f"{column_title(k, lang())} {safe_label(v, 40)}" for k, v in row.items()
-                 if k != "customer_id" and isinstance(v, str | int)]  # fmt: skip
+        named = {k: analysis.titles.get(k, {}).get(str(v)) for k, v in row.items()}
+        parts = [f"{column_title(k, lang())} {title(lang()) if (title := named[k]) else safe_label(v, 40)}"
+                 for k, v in row.items() if k != "customer_id" and isinstance(v, str | int)]  # fmt: skip
         words.append(", ".join(parts[:3]))
     rest = f" +{len(rows) - 3}" if len(rows) > 3 else ""
     return "; ".join(filter(None, words)) + rest
 
 
-def _keep(analysis: Analysis, rows: Sequence[Mapping[str, Any]], ids: pl.Series) -> None:
-    with st.form(f"{analysis.key}.keep", border=False, clear_on_submit=True):
+def _keep(
+    analysis: Analysis, rows: Sequence[Mapping[str, Any]], ids: pl.Series, place: str
+) -> None:
+    line = {"horizontal": True, "vertical_alignment": "bottom"}
+    form = st.form(f"{place}.keep", border=False, clear_on_submit=True)
+    with form, st.container(**line):
         name = st.text_input(say(NAME), placeholder=say(NAME_HINT), max_chars=80)
         sent = st.form_submit_button(say(KEEP), icon=":material/bookmark_add:")
     if sent:
@@ -122,10 +132,10 @@ def _create(
     st.toast(say(KEPT, name=safe_label(made.name), n=count(made.customers, lang())))
 
 
-def _compare(ids: pl.Series) -> None:
+def _compare(ids: pl.Series, place: str) -> None:
     names = audiences.names(session.state())
     chosen = st.selectbox(say(COMPARE), names, index=None, placeholder=say(COMPARE_WITH),
-                          key="audience.compare", disabled=not names)  # fmt: skip
+                          key=f"{place}.compare", disabled=not names)  # fmt: skip
     if chosen is None:
         return
     other = audiences.members(session.state(), chosen)["customer_id"]
@@ -134,20 +144,21 @@ def _compare(ids: pl.Series) -> None:
                     there=count(found.only_second, lang()), overlap=share(found.jaccard)))  # fmt: skip
 
 
-def _listed(ids: pl.Series) -> None:
+def _listed(ids: pl.Series, place: str) -> None:
     frame = pl.DataFrame({"customer_id": ids.head(MOST_LISTED)})
-    st.caption(say(FIRST))
     shown = session.gate().frame(frame)
-    event = st.dataframe(shown, hide_index=True, key="audience.listed", on_select="rerun",
-                         selection_mode="single-row", height=180, placeholder="–",
+    event = st.dataframe(shown, hide_index=True, key=f"{place}.listed", on_select="rerun",
+                         selection_mode="single-row", height=176, placeholder="–",
                          column_config=tables.columns(shown), alt=say(FIRST))  # fmt: skip
-    with st.container(horizontal=True):
-        tables.download(pl.DataFrame({"customer_id": ids}), "audience", "audience.csv")
-        if event.selection.rows:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if event.selection.rows and event.selection.rows[0] < shown.height:
             session.show_customer(shown.row(event.selection.rows[0])[0])
             st.page_link(
                 "pages/customers/customer.py", label=say(OPEN), icon=":material/person_search:"
             )
+        else:
+            st.caption(say(FIRST), width="content")
+        tables.download(pl.DataFrame({"customer_id": ids}), "audience", f"{place}.csv")
 
 
 def _export(one: audiences.Audience) -> None:

@@ -1,7 +1,9 @@
 """A form from the knobs of a parameter class: one widget per knob, by its kind.
 
-Values live in session_state under `<analysis>.<name>`; they outlive page switches, and whatever
-sets them before the widget (the address bar, a saved set, Reset) needs no other door.
+Values live in session_state under `<analysis>.<name>`, not under the widgets' own keys; they outlive
+page switches, and whatever sets them (the address bar, a saved set, Reset) needs no other door.
+Why apart: a choice reports the words of its option to the server, and after a change of language
+the words of the other language mean nothing. So a widget's key ends in the language.
 """
 
 from __future__ import annotations
@@ -96,42 +98,53 @@ def _reset_button(analysis: str, kind: type[Params]) -> None:
               key=f"{analysis}.reset", on_click=set_values, args=(analysis, kind, {}))  # fmt: skip
 
 
+def _bound(key: str) -> dict[str, Any]:
+    """Arguments that tie a widget to the value under `key`."""
+    widget = f"{key}@{lang()}"
+    st.session_state[widget] = st.session_state[key]
+    return {"key": widget, "on_change": _store, "args": (key, widget)}
+
+
+def _store(key: str, widget: str) -> None:
+    st.session_state[key] = st.session_state[widget]
+
+
 def _widget(analysis: str, name: str, knob: Knob, data: Dataset) -> None:
     key = state_key(analysis, name)
-    common = {"key": key, "help": knob.help(lang()) or None, "persist_state": "session"}
+    shown = {"help": knob.help(lang()) or None}
     label = " · ".join(filter(None, (knob.label(lang()), knob.unit(lang()))))
     if knob.kind in ("int", "float"):
-        _number(label, knob, common)
+        _number(label, knob, key, shown)
     elif knob.kind == "bool":
-        st.toggle(label, **common)
+        st.toggle(label, **_bound(key), **shown)
     elif knob.kind == "choice":
-        _choice(label, knob, data, common)
+        _choice(label, knob, data, key, shown)
     elif knob.kind == "choices":
         options = list(_options(knob, data))
         _keep_known(key, options)
-        st.multiselect(label, options, format_func=_title(knob, data),
-                       placeholder=say(ALL), **common)  # fmt: skip
+        st.multiselect(label, options, format_func=_title(knob, data), placeholder=say(ALL),
+                       **_bound(key), **shown)  # fmt: skip
     elif len(str(st.session_state[key])) > LONG_TEXT:
-        st.text_area(label, height=120, **common)
+        st.text_area(label, height=120, **_bound(key), **shown)
     else:
-        st.text_input(label, **common)
+        st.text_input(label, **_bound(key), **shown)
 
 
-def _number(label: str, knob: Knob, common: dict[str, Any]) -> None:
+def _number(label: str, knob: Knob, key: str, shown: dict[str, Any]) -> None:
     cast = int if knob.kind == "int" else float
-    key = common["key"]
     if knob.slider is None:
         st.number_input(label, min_value=_or_none(cast, knob.low), placeholder=say(NOT_SET),
-                        max_value=_or_none(cast, knob.high), **common)  # fmt: skip
+                        max_value=_or_none(cast, knob.high), **_bound(key), **shown)  # fmt: skip
         return
     low, high, step = (cast(part) for part in knob.slider)
     value = cast(st.session_state[key])
     st.session_state[key] = value
     off = _can_switch_off(knob) and bool(st.session_state.get(f"{key}.off"))
     with st.container(gap=None):
-        st.slider(label, min(low, value), max(high, value), step=step, disabled=off, **common)
+        st.slider(label, min(low, value), max(high, value), step=step, disabled=off,
+                  **_bound(key), **shown)  # fmt: skip
         if _can_switch_off(knob):
-            st.toggle(say(NO_LIMIT), key=f"{key}.off", persist_state="session")
+            st.toggle(say(NO_LIMIT), **_bound(f"{key}.off"))
 
 
 def _can_switch_off(knob: Knob) -> bool:
@@ -148,17 +161,19 @@ def _put(key: str, knob: Knob, value: Any, default: Any) -> None:
     st.session_state[key] = value
 
 
-def _choice(label: str, knob: Knob, data: Dataset, common: dict[str, Any]) -> None:
+def _choice(label: str, knob: Knob, data: Dataset, key: str, shown: dict[str, Any]) -> None:
     options = list(_options(knob, data))
-    _keep_known(common["key"], options)
+    _keep_known(key, options)
     title = _title(knob, data)
     short = sum(len(title(one)) + 4 for one in options) <= ONE_LINE
     if short and not knob.optional and knob.source is None:
-        st.segmented_control(label, options, required=True, format_func=title, **common)
+        st.segmented_control(
+            label, options, required=True, format_func=title, **_bound(key), **shown
+        )
         return
     unset = NO_BREAKDOWN if knob.source == "groups" else NOT_SET
     st.selectbox(label, options, index=None if knob.optional else 0, format_func=title,
-                 placeholder=say(unset), **common)  # fmt: skip
+                 placeholder=say(unset), **_bound(key), **shown)  # fmt: skip
 
 
 def _options(knob: Knob, data: Dataset) -> Sequence[str]:

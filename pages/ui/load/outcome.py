@@ -53,7 +53,9 @@ def panel(data: Dataset) -> None:
     """Accounting, findings and readiness of the open dataset, one tab each."""
     st.subheader(say(TITLE, name=safe_label(data.name, 60)), anchor=False)
     names = [say(ACCOUNTING), say(FINDINGS), say(READY)]
-    accounting_tab, findings_tab, ready_tab = st.tabs(names, on_change="rerun", key="outcome.tabs")
+    accounting_tab, findings_tab, ready_tab = st.tabs(
+        names, on_change="rerun", key=f"outcome.tabs.{lang()}"
+    )
     if accounting_tab.open:
         with accounting_tab:
             accounting(data)

@@ -55,11 +55,11 @@ def _settings(draft: Draft) -> None:
         with st.grid("auto", min_column_width=220, gap="medium"):
             name = st.text_input(say(NAME), value=default, max_chars=120, key="load.name")
             duplicates = st.segmented_control(
-                say(DUPLICATES), ["keep", "drop"], default="keep", required=True, key="load.duplicates",
+                say(DUPLICATES), ["keep", "drop"], default="keep", required=True, key=f"load.duplicates.{lang()}",
                 format_func={"keep": say(KEEP_ROWS), "drop": say(DROP_ROWS)}.__getitem__,
                 help=say(DUPLICATES_HELP))  # fmt: skip
             where = st.segmented_control(
-                say(WHERE), ["now", "keep"], default="now", required=True, key="load.where",
+                say(WHERE), ["now", "keep"], default="now", required=True, key=f"load.where.{lang()}",
                 format_func={"now": say(FOR_NOW), "keep": say(FOR_LONG)}.__getitem__,
                 help=say(WHERE_HELP))  # fmt: skip
         ready = any(plan.table for plan in found)
