@@ -207,8 +207,12 @@ def make_stages(plan: Plan, block: Block) -> None:
 
 
 def _dated(parts: list[tuple[np.ndarray, np.ndarray, str]], day: str, word: str) -> pl.DataFrame:
-    frames = [pl.DataFrame({"customer": who.astype(np.int32), day: days.astype(np.int32)},
-                           schema={"customer": pl.Int32, day: pl.Int32})
-              .with_columns(pl.lit(label).alias(word)) for who, days, label in parts]  # fmt: skip
-    joined = pl.concat(frames).with_columns(pl.col(day).cast(pl.Date))
+    """One frame of customer, day and word, in the order of customer and day."""
+    words = list(dict.fromkeys(label for _, _, label in parts))
+    code = np.repeat([words.index(label) for _, _, label in parts], [len(w) for w, _, _ in parts])
+    joined = pl.DataFrame({
+        "customer": np.concatenate([who for who, _, _ in parts]).astype(np.int32),
+        day: pl.Series(np.concatenate([d for _, d, _ in parts]).astype(np.int32)).cast(pl.Date),
+        word: pl.Series(words).gather(code),
+    })  # fmt: skip
     return joined.sort("customer", day, maintain_order=True)
