@@ -5,6 +5,7 @@ same machine. A change is one arrow key on a slider. Reported, in milliseconds:
 
 - `shown`: from the key to the last picture of any chart; holds Streamlit's own delay of the slider.
 - `answered`: from the message to the server to that last picture; without the delay.
+- `server`: processor time the server spent on it; unlike the others free of what else runs.
 - `rerun`: from the message to the end of an empty script (key "r"), nothing drawn.
 
 Run it with `python -m tests.bench.bench_pages [--page rfm] [--key rfm.lookback_days]`. Figures are
@@ -23,11 +24,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from analytics.store import Store
 from tests.app_server import CHROMIUM_FLAGS, IDLE, ROOT, chromium, running_app
 from tests.bench.bank import write_bank
 from tests.bench.calibrate import calibrate
 
+MEASURES = ("shown", "answered", "server")
 HERE = Path(__file__).parent
 QUIET_MS = 400  # nothing drawn for so long: the picture stands
 SETTLED = (
@@ -43,7 +47,7 @@ def open_window(browser: Any, url: str, path: str = "") -> Any:
     The root is visited first: the first deep link of a fresh server shows a dialog over the page.
     """
     window = browser.new_context(viewport={"width": 1440, "height": 1000}).new_page()
-    window.set_default_timeout(30_000)
+    window.set_default_timeout(90_000)
     window.add_init_script(path=HERE / "browser_watch.js")
     for address in dict.fromkeys((url, url + path)):
         window.goto(address)
@@ -52,14 +56,18 @@ def open_window(browser: Any, url: str, path: str = "") -> Any:
     return window
 
 
-def change(window: Any, key: str, arrow: str) -> dict[str, float]:
-    """Press one arrow key on the slider with this widget key; milliseconds till the new charts."""
+def change(window: Any, server: psutil.Process, key: str) -> dict[str, float]:
+    """Press the left arrow key on the slider with this widget key; milliseconds till the new charts."""
+    before = server.cpu_times()
     window.locator(f".st-key-{_class(key)} input[type=range]").first.focus()
     window.evaluate("window.__arm()")
-    window.keyboard.press(arrow)
+    window.keyboard.press("ArrowLeft")
     window.wait_for_function(SETTLED, arg=QUIET_MS, polling=50)
     seen = window.evaluate("window.__bench")
-    return {"shown": seen["drawn"] - seen["key"], "answered": seen["drawn"] - seen["sent"]}
+    after = server.cpu_times()
+    spent = after.user + after.system - before.user - before.system
+    return {"shown": seen["drawn"] - seen["key"], "answered": seen["drawn"] - seen["sent"],
+            "server": spent * 1000}  # fmt: skip
 
 
 def rerun(window: Any) -> float:
@@ -98,12 +106,13 @@ def one_run(asked: argparse.Namespace, home: Path, dataset: str) -> dict[str, An
         stack.callback(browser.close)
         page = open_window(browser, ours.url, f"/{asked.page}?data={dataset}")
         static = open_window(browser, still.url)
+        for window in (page, static):
+            window.wait_for_function("() => window.__bench.charts > 0")
         found: dict[str, list[dict[str, float]]] = {"page": [], "static": []}
-        for number in range(asked.changes + asked.warm_up):
-            arrow = "ArrowLeft" if number < asked.changes // 2 else "ArrowRight"
+        for number in range(asked.changes + asked.warm_up):  # one way only: each value is new
             pair = {
-                "page": change(page, asked.key, arrow),
-                "static": change(static, "shift", arrow),
+                "page": change(page, psutil.Process(ours.pid), asked.key),
+                "static": change(static, psutil.Process(still.pid), "shift"),
             }
             if number >= asked.warm_up:
                 for name, times in pair.items():
@@ -121,12 +130,12 @@ def one_run(asked: argparse.Namespace, home: Path, dataset: str) -> dict[str, An
 def _figures(found: dict[str, list[dict[str, float]]], reruns: dict[str, list[float]]
              ) -> dict[str, Any]:  # fmt: skip
     figures: dict[str, Any] = {
-        name: {what: percentiles([one[what] for one in times]) for what in ("shown", "answered")}
+        name: {what: percentiles([one[what] for one in times]) for what in MEASURES}
         for name, times in found.items()
     }
     figures["ratio"] = {
         what: {p: round(figures["page"][what][p] / figures["static"][what][p], 2)
-               for p in ("p50", "p95")} for what in ("shown", "answered")}  # fmt: skip
+               for p in ("p50", "p95")} for what in MEASURES}  # fmt: skip
     figures["rerun"] = {name: percentiles(times) for name, times in reruns.items()}
     return figures
 
