@@ -22,6 +22,7 @@ from sample_data.ledger import keep_books
 from sample_data.money import make_money
 from sample_data.people import make_people
 from sample_data.products_base import make_accounts
+from sample_data.spoken import spoken
 from sample_data.stages import make_stages
 from sample_data.truth import TruthWriter, merge
 from sample_data.world import BLOCK, PARTS, Block, Plan
@@ -68,7 +69,8 @@ def write_bank(out: Path, customers: int, months: int = 36, seed: int = 7, heade
         if progress:
             progress(block.first + block.size, customers)
     files.close()
-    truth.close({k: v for part in PLANTED for k, v in part.truth(plan).items()})
+    told = {k: v for part in PLANTED for k, v in part.truth(plan).items()}
+    truth.close(told if headers == "en" else spoken(told, files.words))
     return out
 
 
