@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from analytics import audit, cli_output, clock
+from analytics.drafts import Draft
 from analytics.owners import new_owner
 from analytics.schema import TABLES
-from analytics.store import store
+from analytics.state import FILE_NAME as STATE_NAME
+from analytics.state import State
+from analytics.store import Store, store
 from analytics.text import Text, UserError, count
 
 
@@ -26,7 +31,7 @@ def import_files(args: argparse.Namespace) -> int:
     recipe = Recipe.load(Path(args.recipe)) if args.recipe else None
     shelf = store()
     shelf.name_is_free(args.name)
-    with shelf.draft(new_owner()) as draft:
+    with _own_draft(shelf) as draft:
         plans = []
         for table, paths in files.items():
             if paths:
@@ -36,11 +41,10 @@ def import_files(args: argparse.Namespace) -> int:
         report = import_plans(
             plans, draft.dataset, args.name, today=clock.today(), progress=_progress,
             duplicates=args.duplicates or (recipe.duplicates if recipe else "keep"))  # fmt: skip
-        kept = draft.keep(args.name)
-    loaded = sum(kept.rows.values())
-    data = shelf.open_kept(kept.name)
-    audit.record(shelf.state(data), audit.person(), "import", kept.name, loaded)
-    shelf.close()
+        loaded = sum(facts["loaded"] for facts in report.tables.values())
+        state = State(draft.dataset / STATE_NAME)  # logged before it is kept, so never without
+        audit.record(state, audit.person(), "import", args.name, loaded)
+        draft.keep(args.name)
     if args.json:
         cli_output.print_json(report.as_dict())
     else:
@@ -55,7 +59,7 @@ def doctor(args: argparse.Namespace) -> int:
 
     paths = _existing(args.files)
     recipe = Recipe.load(Path(args.recipe)) if args.recipe else None
-    with store().draft(new_owner()) as draft:
+    with _own_draft(store()) as draft:
         told = look(paths, draft.work, recipe=recipe, out=Path(args.out) if args.out else None,
                     recipe_out=Path(args.recipe_out) if args.recipe_out else None)  # fmt: skip
     if args.json:
@@ -89,6 +93,17 @@ def delete(args: argparse.Namespace) -> int:
     else:
         cli_output.lines([Text("Deleted {name}.", "已删除 {name}。").fill(name=name)])
     return 0
+
+
+@contextlib.contextmanager
+def _own_draft(shelf: Store) -> Iterator[Draft]:
+    """A draft of an owner who exists for this command only."""
+    owner = new_owner()
+    try:
+        with shelf.draft(owner) as draft:
+            yield draft
+    finally:
+        shelf.delete_all(owner)
 
 
 def _existing(words: list[str]) -> list[Path]:

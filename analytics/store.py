@@ -128,6 +128,7 @@ class Store:
     def delete_all(self, owner: Owner) -> None:
         """Delete everything the owner has uploaded, drafts included."""
         self._delete(self._seen(owner))
+        (self.root / "seen" / owner_hash(owner)).unlink(missing_ok=True)
 
     # -- imports -------------------------------------------------------------------------------
     def draft(self, owner: Owner) -> Draft:
