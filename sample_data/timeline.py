@@ -44,15 +44,6 @@ class EngagedDays:
         """
         return self._day(self._offset[customer] + np.floor(share * self.total[customer]))
 
-    def steps_after(self, customer: np.ndarray, day: Days, steps: np.ndarray) -> Days:
-        """The day `steps` engaged days after `day`, at most the customer's last engaged day."""
-        last = self._offset[customer] + self.total[customer] - 1
-        return self._day(np.minimum(self._position(customer, day) + steps, last))
-
-    def last(self, customer: np.ndarray) -> Days:
-        """Each customer's last engaged day."""
-        return self._day(self._offset[customer] + self.total[customer] - 1)
-
     def has(self, customer: np.ndarray, day: Days) -> np.ndarray:
         """Whether the customer is engaged on that day."""
         return (day >= 0) & (self._day(self._position(customer, day)) == day)

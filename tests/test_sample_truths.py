@@ -62,15 +62,6 @@ def test_engaged_days_know_their_gaps(customer: int, day: int, answer: bool) -> 
     assert engaged().has(np.array([customer]), np.array([day])).tolist() == [answer]
 
 
-@pytest.mark.parametrize(
-    ("customer", "day", "steps", "later"),
-    [(0, 10, 1, 11), (0, 12, 1, 20), (0, 12, 9, 21), (2, 5, 3, 5)],
-)
-def test_steps_skip_the_days_of_silence(customer: int, day: int, steps: int, later: int) -> None:
-    found = engaged().steps_after(np.array([customer]), np.array([day]), np.array([steps]))
-    assert found.tolist() == [later]
-
-
 def test_spread_draws_the_expected_number_in_every_stratum() -> None:
     strata = np.repeat([0, 1, 2], [100, 50, 7])
     chance = np.repeat([0.3, 0.5, 1.0], [100, 50, 7])
