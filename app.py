@@ -35,6 +35,10 @@ if __name__ == "__main__":
     show()
 else:
     from starlette.middleware import Middleware
+    from streamlit.runtime.pages_manager import PagesManager
 
+    # Pages are named below, none is found by its folder; said before the first visit, or a deep link
+    # into a fresh process would open with the framework's "Page not found".
+    PagesManager.uses_pages_directory = False
     app = st.App(__file__, middleware=[Middleware(server.Guard)],
                  on_script_error=frame.explain_fault)  # fmt: skip

@@ -16,6 +16,7 @@ from analytics.readiness import readiness
 from analytics.text import Text, UserError, count, day, money
 from pages.ui import analysis as kit
 from pages.ui import forms, frame, presets, runs, session, tables
+from pages.ui.charts import plain
 from pages.ui.labels import column_title
 from pages.ui.words import lang, safe_label, say
 
@@ -34,10 +35,8 @@ STANDING = Text("Where each analysis puts this customer", "各项分析中的位
 RECENT = Text("Last {n} days by kind", "近{n}天按交易类型")
 CONTACTS = Text("Campaigns", "营销触达")
 BALANCE = Text("Balance", "余额")
-IN_90, OUT_90 = (
-    Text("Money in, {n} days", "近{n}天流入"),
-    Text("Money out, {n} days", "近{n}天流出"),
-)
+NET = Text("Net, {n} days", "近{n}天净额")
+LAST = Text("Last movement, {n} days", "近{n}天最近交易日")
 MOVES = Text("Movements, {n} days", "近{n}天交易笔数")
 NOTHING = Text("Nothing up to this day.", "截至该日没有记录。")
 NOT_COVERED = Text("Not in this analysis on this day.", "该日此分析未涵盖该客户。")
@@ -72,17 +71,18 @@ def identify(typed: str) -> str:
 
 
 def metrics(one: CustomerCard) -> None:
-    """Balance and the movements of the last quarter."""
-    recent = one.recent_kinds
-    known = one.months.drop_nulls("balance")
-    with st.grid(4, min_column_width=150):
-        last = money(known["balance"][-1], lang()) if known.height else "–"
-        st.metric(say(BALANCE), last, border=True)
-        moves = int(recent["movements"].sum())
-        st.metric(say(MOVES, n=RECENT_DAYS), count(moves, lang()), border=True)
-        months = one.months.tail(3)
-        st.metric(say(IN_90, n=RECENT_DAYS), money(months["money_in"].sum(), lang()), border=True)
-        st.metric(say(OUT_90, n=RECENT_DAYS), money(months["money_out"].sum(), lang()), border=True)
+    """Balance now, and what moved in the last quarter."""
+    recent, known = one.recent_kinds, one.months.drop_nulls("balance")
+    last = recent["last_day"].max()
+    figures = {
+        say(BALANCE): money(known["balance"][-1], lang()) if known.height else "–",
+        say(MOVES, n=RECENT_DAYS): count(int(recent["movements"].sum()), lang()),
+        say(NET, n=RECENT_DAYS): money(recent["total"].sum(), lang()) if recent.height else "–",
+        say(LAST, n=RECENT_DAYS): day(last, lang()) if isinstance(last, date) else "–",
+    }
+    with st.grid(4, min_column_width=170):
+        for title, value in figures.items():
+            st.metric(title, value, border=True, height="stretch")
 
 
 def profile(one: CustomerCard) -> None:
@@ -149,7 +149,7 @@ head.subheader(session.gate().pseudonym(customer_id), anchor=False)
 with side, st.container(horizontal=True, horizontal_alignment="right"):
     presets.share("customer")
 metrics(found)
-left, right = st.columns([1, 2])
+left, right = st.columns([2, 3], gap="medium")
 with left:
     st.markdown(f"**{say(PROFILE)}**")
     profile(found)
@@ -158,7 +158,7 @@ with right:
     listing(say(RECENT, n=RECENT_DAYS), found.recent_kinds, "kinds")
 for drawing in charts(found, lang()):
     with st.container(border=True):
-        st.altair_chart(drawing.chart, key=f"customer.{drawing.key}", alt=drawing.alt_text)
+        plain(drawing.chart, f"customer.{drawing.key}", drawing.alt_text)
 if found.contacts.height:
     listing(say(CONTACTS), found.contacts, "contacts")
 st.subheader(say(STANDING), anchor=False)

@@ -44,6 +44,16 @@ def chart(spec: ChartSpec, result: Any, analysis: str) -> list[Mapping[str, Any]
     return [dict(row) for row in picked] if isinstance(picked, list) else []
 
 
+def plain(drawn: Any, key: str, words: str) -> None:
+    """One chart without picks or downloads; through the gate like every other.
+
+    A chart that carries its own description must not be given `alt`: Streamlit would write both into
+    the log, and they quote figures.
+    """
+    written = session.gate().spec(drawn.to_dict())
+    st.altair_chart(drawn, key=key, alt=None if written.get("description") else words)
+
+
 def _has_selection(written: Mapping[str, Any]) -> bool:
     return any(one.get("name") == PICK for one in written.get("params", []))
 

@@ -6,6 +6,7 @@ import json
 
 import streamlit as st
 
+from analytics.registry import Analysis
 from analytics.run import Run, command_line
 from analytics.text import Text, count
 from pages.ui import session
@@ -38,7 +39,7 @@ def panel(run: Run) -> None:
         counts, settings = st.columns(2)
         with counts:
             st.markdown(f"**{say(COUNTED)}**")
-            rows = {_words(k): count(v, lang()) for k, v in facts.counts.items()}
+            rows = {_words(analysis, k): count(v, lang()) for k, v in facts.counts.items()}
             st.table(rows, border="horizontal")
         with settings:
             st.markdown(f"**{say(PARAMETERS)}**")
@@ -53,5 +54,6 @@ def panel(run: Run) -> None:
         st.code(facts.sql, language="sql", height=280)
 
 
-def _words(name: str) -> str:
-    return safe_label(name.replace("_", " "))
+def _words(analysis: Analysis, name: str) -> str:
+    title = analysis.count_titles.get(name)
+    return title(lang()) if title else safe_label(name.replace("_", " "))

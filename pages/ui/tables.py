@@ -71,6 +71,8 @@ def columns(frame: pl.DataFrame) -> dict[str, Any]:
             found[name] = st.column_config.NumberColumn(title, format="%,.2f")
         elif kind.is_integer():
             found[name] = st.column_config.NumberColumn(title, format="%,d")
+        elif kind == pl.Date:
+            found[name] = st.column_config.DateColumn(title, format="YYYY-MM-DD")
         else:
             found[name] = st.column_config.Column(title)
     return found
