@@ -91,12 +91,15 @@ def stage(con: duckdb.DuckDBPyConnection, plan: FilePlan, name: str, attributes:
 
 
 def _statement(plan: FilePlan, name: str, values: list[Value]) -> str:
-    """Layers: text cells, fast readings, values, reasons; each is computed once for a row."""
-    inner, fasts = _hoisted(", ".join(f"{v.sql} AS {v.column}_" for v in values))
+    """Layers: text cells, fast readings, values, reasons; each is computed once for a row.
+
+    Values end in two underscores inside: with one, the events column `reason` met our `reason_`.
+    """
+    inner, fasts = _hoisted(", ".join(f"{v.sql} AS {v.column}__" for v in values))
     soft, more = _hoisted(" + ".join(f"(CASE WHEN {_failed(v)} THEN {1 << i} ELSE 0 END)"
                                      for i, v in enumerate(x for x in values if x.failed and not x.rejects)), fasts)  # fmt: skip
     reason, more = _hoisted(_reason(values), more)
-    outer = ", ".join(f"{v.column}_ AS {v.column}" for v in values)
+    outer = ", ".join(f"{v.column}__ AS {v.column}" for v in values)
     cells = ", ".join(f"coalesce(c{i}, '')" for i in range(len(plan.raw.columns)))
     text = f"CASE WHEN reason_ IS NOT NULL THEN array_to_string([{cells}], {casts.quoted(plan.raw.body_delimiter)}) END"
     first = ", ".join(["*", *(f"{sql} AS {column}" for sql, column in more.items())])
@@ -120,14 +123,14 @@ def _reason(values: list[Value]) -> str:
     whens = []
     for code, value in enumerate(v for v in values if v.rejects):
         bad = f"WHEN {_failed(value)} THEN {2 * code + 1} " if value.failed else ""
-        whens.append(f"{bad}WHEN {value.column}_ IS NULL THEN {2 * code + 2}")
+        whens.append(f"{bad}WHEN {value.column}__ IS NULL THEN {2 * code + 2}")
     return f"CAST(CASE {' '.join(whens)} END AS UTINYINT)" if whens else "CAST(NULL AS UTINYINT)"
 
 
 def _failed(value: Value) -> str:
     """The failure test with the value's own SQL replaced by its column, so it is computed once."""
     assert value.failed is not None
-    return value.failed.replace(value.sql, f"{value.column}_")
+    return value.failed.replace(value.sql, f"{value.column}__")
 
 
 def _check_count(con: duckdb.DuckDBPyConnection, staged: Staged) -> None:
