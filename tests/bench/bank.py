@@ -14,6 +14,7 @@ START = datetime(2022, 1, 1)
 DAYS = 3 * 365
 SEED = 7
 KINDS = ("transfer", "card", "bill", "withdrawal", "salary", "interest", "deposit", "fee")
+CREDITS = ("salary", "interest", "deposit")
 REGIONS = ("north", "south", "east", "west", "centre")
 
 
@@ -25,7 +26,8 @@ def write_bank(folder: Path, customers: int, transactions: int, seed: int = SEED
     who = draw.choice(customers, size=transactions, p=weight / weight.sum())
     seconds = draw.integers(0, DAYS * 86400, size=transactions)
     cents = np.round(np.exp(draw.normal(9.0, 1.4, size=transactions)))
-    sign = np.where(draw.random(transactions) < 0.4, 1, -1)
+    kind = draw.choice(KINDS, size=transactions)
+    sign = np.where(np.isin(kind, CREDITS), 1, -1)
     frames = {
         "customers": pl.DataFrame({
             "customer_id": ids, "region": draw.choice(REGIONS, size=customers),
@@ -34,6 +36,6 @@ def write_bank(folder: Path, customers: int, transactions: int, seed: int = SEED
             "customer_id": ids[who],
             "happened_at": np.datetime64(START, "us") + (seconds * 1_000_000).astype("timedelta64[us]"),
             "amount": pl.Series(cents * sign / 100).cast(pl.Decimal(18, 4)),
-            "kind": draw.choice(KINDS, size=transactions)}),
+            "kind": kind}),
     }  # fmt: skip
     return build_from_frames(folder, "bench", frames)
