@@ -165,7 +165,7 @@ def test_all_count_where_no_kinds_are_known_and_it_is_said(ten):
     result = compute(ten, RfmParams(), AS_OF)
     assert not result.kinds.known
     assert "names no kinds, so all 10 transactions" in headline(result)[2].en
-    assert "全部 10 笔" in headline(result)[2].zh
+    assert "全部10笔" in headline(result)[2].zh
 
 
 @pytest.mark.parametrize(("name", "sort"), [

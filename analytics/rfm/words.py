@@ -83,7 +83,7 @@ GROUP, NO_VALUE = Text("Group", "分组"), Text("(no value)", "（无取值）")
 GROUP_SHARE = Text("Share within the group", "组内占比")
 REST_SHARE = Text("Share among all others", "其他客户中占比")
 DIFFERENCE = Text("Difference", "差异")
-GROUPS_LEFT_OUT = Text("{n} smaller groups are in the table only", "另有 {n} 个较小的组仅列于表中")
+GROUPS_LEFT_OUT = Text("{n} smaller groups are in the table only", "另有 {n}个较小的组仅列于表中")
 
 
 def median_money(result: RfmResult, lang: Lang) -> str:
@@ -112,11 +112,11 @@ def headline(result: RfmResult) -> list[Text]:
     n, active = result.counts["customers"], result.counts["with_activity"]
     if not active:
         return [Text("None of {n} customers made a transaction {window}.",
-                     "{n} 位客户{window}均无客户主动交易。").fill(n=_n(n), window=_window(result)),
+                     "{n}位客户{window}均无客户主动交易。").fill(n=_n(n), window=_window(result)),
                 _counted(result)]  # fmt: skip
     scored = Text(
         "{active} of {n} customers ({share}) were active {window}; {idle} had no transaction of their own.",
-        "{n} 位客户中，{active} 位（{share}）{window}有主动交易；{idle} 位没有。").fill(
+        "{n}位客户中，{active}位（{share}）{window}有主动交易；{idle}位没有。").fill(
         active=_n(active), n=_n(n), share=share(active / n), window=_window(result),
         idle=_n(n - active))  # fmt: skip
     return [scored, _top_segment(result), _counted(result)]
@@ -128,7 +128,7 @@ def _top_segment(result: RfmResult) -> Text:
     total = result.segments["balance"].sum()
     held = ""
     text = Text("{name}: {customers} of {n} scored customers ({share}){held}.",
-                "{name}：{customers} 位，占已评分客户（{n} 位）的 {share}{held}。")  # fmt: skip
+                "{name}：{customers}位，占已评分客户（{n}位）的 {share}{held}。")  # fmt: skip
     if first["balance"] is not None and total and total > 0:
         part = share(float(first["balance"]) / float(total))
         return text.fill(held=Text(f", holding {part} of the balances", f"，持有余额的 {part}"),
@@ -148,9 +148,9 @@ def _counted(result: RfmResult) -> Text:
     counted = _n(result.counts["transactions_counted"])
     if not result.kinds.known:
         return Text("The extract names no kinds, so all {n} transactions count.",
-                    "数据未提供交易类型，全部 {n} 笔交易均计入。").fill(n=counted)  # fmt: skip
+                    "数据未提供交易类型，全部{n}笔交易均计入。").fill(n=counted)  # fmt: skip
     return Text("{n} transactions count{kept} ({refunds} of them refunds, negative); {out} are left out for their kind{lost}.",
-                "计入交易 {n} 笔{kept}（其中退款或冲正 {refunds} 笔，计为负）；因类型不计入 {out} 笔{lost}。").fill(
+                "计入交易{n}笔{kept}（其中退款或冲正{refunds}笔，计为负）；因类型不计入{out}笔{lost}。").fill(
         n=counted, refunds=_n(result.counts["transactions_refunded"]),
         out=_n(result.counts["transactions_excluded_by_kind"]), kept=_kinds(result.kinds.counted),
         lost=_kinds(result.kinds.excluded))  # fmt: skip
@@ -174,7 +174,7 @@ def grid_alt(result: RfmResult, lang: Lang) -> str:
         return _nobody(lang)
     top = result.grid.sort("customers", descending=True).row(0, named=True)
     return Text("Grid of recency score by frequency score. The fullest cell is R {r}, F {f} with {n} customers ({share}).",
-                "R 得分与 F 得分的矩阵图。客户最多的格子为 R {r}、F {f}，共 {n} 位（{share}）。").fill(
+                "R 得分与 F 得分的矩阵图。客户最多的格子为 R {r}、F {f}，共 {n}位（{share}）。").fill(
         r=top["r"], f=top["f"], n=_n(top["customers"]), share=share(top["share"]))(lang)  # fmt: skip
 
 
@@ -211,7 +211,7 @@ def breakdown_alt(result: RfmResult, lang: Lang) -> str:
     """The breakdown in words: how many groups, and that the table holds them."""
     n = 0 if result.groups is None else result.groups.height
     return Text("Stacked bars: the mix of segments within each of {n} groups, each bar 100 %.",
-                "堆积条形图：{n} 个组各自的客户分群构成，每条合计 100%。").fill(n=_n(n))(lang)  # fmt: skip
+                "堆积条形图：{n}个组各自的客户分群构成，每条合计 100%。").fill(n=_n(n))(lang)  # fmt: skip
 
 
 def _listed(parts: list[str], lang: Lang) -> str:
