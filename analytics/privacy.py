@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from analytics.text import Text, UserError
 
@@ -109,12 +110,25 @@ class Gate:
     def _pseudonyms(self, series: pl.Series, prefix: str) -> pl.Series:
         """The same column with pseudonyms; each distinct id is computed once, null stays null."""
         text = series.cast(pl.String)
-        distinct = text.drop_nulls().unique()
-        codes = self._codes(distinct.to_list(), prefix).astype(str)
-        new = pl.Series(codes.tolist(), dtype=pl.String)
+        distinct = text.unique()
+        if (
+            distinct.len() == text.len() and not text.null_count()
+        ):  # one row each: no look-up needed
+            return self._texts(text, prefix).alias(series.name)
+        distinct = distinct.drop_nulls()
+        new = self._texts(distinct, prefix)
         return text.replace_strict(distinct, new, default=None, return_dtype=pl.String).alias(
             series.name
         )
+
+    def _texts(self, ids: pl.Series, prefix: str) -> pl.Series:
+        """Pseudonyms as a text column, made in one piece: all have the same length."""
+        codes, width = self._codes(ids.to_list(), prefix), LETTERS + 2
+        offsets = np.arange(0, (len(codes) + 1) * width, width, dtype=np.int64)
+        buffers = pa.py_buffer(offsets), pa.py_buffer(codes)
+        made = pl.from_arrow(pa.LargeStringArray.from_buffers(len(codes), *buffers))
+        assert isinstance(made, pl.Series)
+        return made
 
     def _codes(self, ids: list[str], prefix: str) -> np.ndarray:
         """Pseudonyms as an array of bytes, in the order of `ids`."""
@@ -136,7 +150,7 @@ def _hmacs(secret: bytes, tag: bytes, texts: list[str]) -> Iterator[bytes]:
     outer = hashlib.sha256(bytes(b ^ 0x5C for b in key))
     for text in texts:
         first, second = inner.copy(), outer.copy()
-        first.update(text.encode("utf-8", "surrogatepass"))
+        first.update(text.encode())
         second.update(first.digest())
         yield second.digest()[:8]
 
