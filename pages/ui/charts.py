@@ -17,6 +17,7 @@ from pages.ui.words import lang, say
 TAKE = Text("Download", "下载")
 AS_PNG, AS_SVG, AS_HTML = "PNG", "SVG", "HTML"
 NOTE_COLOUR = {"light": "#56616C", "dark": "#A3AFBB"}  # the page colours titles, not their notes
+PLAIN_HEIGHT = 290
 FORMATS = {AS_PNG: "image/png", AS_SVG: "image/svg+xml", AS_HTML: "text/html"}
 
 
@@ -50,6 +51,7 @@ def plain(drawn: Any, key: str, words: str) -> None:
     A chart that carries its own description must not be given `alt`: Streamlit would write both into
     the log, and they quote figures.
     """
+    drawn = drawn.properties(height=PLAIN_HEIGHT)  # or a long axis title pushes the chart's own out
     written = session.gate().spec(drawn.to_dict())
     st.altair_chart(drawn, key=key, alt=None if written.get("description") else words)
 

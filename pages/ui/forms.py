@@ -98,7 +98,7 @@ def _reset_button(analysis: str, kind: type[Params]) -> None:
               key=f"{analysis}.reset", on_click=set_values, args=(analysis, kind, {}))  # fmt: skip
 
 
-def _bound(key: str) -> dict[str, Any]:
+def bound(key: str) -> dict[str, Any]:
     """Arguments that tie a widget to the value under `key`."""
     widget = f"{key}@{lang()}"
     st.session_state[widget] = st.session_state[key]
@@ -116,25 +116,25 @@ def _widget(analysis: str, name: str, knob: Knob, data: Dataset) -> None:
     if knob.kind in ("int", "float"):
         _number(label, knob, key, shown)
     elif knob.kind == "bool":
-        st.toggle(label, **_bound(key), **shown)
+        st.toggle(label, **bound(key), **shown)
     elif knob.kind == "choice":
         _choice(label, knob, data, key, shown)
     elif knob.kind == "choices":
         options = list(_options(knob, data))
         _keep_known(key, options)
         st.multiselect(label, options, format_func=_title(knob, data), placeholder=say(ALL),
-                       **_bound(key), **shown)  # fmt: skip
+                       **bound(key), **shown)  # fmt: skip
     elif len(str(st.session_state[key])) > LONG_TEXT:
-        st.text_area(label, height=120, **_bound(key), **shown)
+        st.text_area(label, height=120, **bound(key), **shown)
     else:
-        st.text_input(label, **_bound(key), **shown)
+        st.text_input(label, **bound(key), **shown)
 
 
 def _number(label: str, knob: Knob, key: str, shown: dict[str, Any]) -> None:
     cast = int if knob.kind == "int" else float
     if knob.slider is None:
         st.number_input(label, min_value=_or_none(cast, knob.low), placeholder=say(NOT_SET),
-                        max_value=_or_none(cast, knob.high), **_bound(key), **shown)  # fmt: skip
+                        max_value=_or_none(cast, knob.high), **bound(key), **shown)  # fmt: skip
         return
     low, high, step = (cast(part) for part in knob.slider)
     value = cast(st.session_state[key])
@@ -142,9 +142,9 @@ def _number(label: str, knob: Knob, key: str, shown: dict[str, Any]) -> None:
     off = _can_switch_off(knob) and bool(st.session_state.get(f"{key}.off"))
     with st.container(gap=None):
         st.slider(label, min(low, value), max(high, value), step=step, disabled=off,
-                  **_bound(key), **shown)  # fmt: skip
+                  **bound(key), **shown)  # fmt: skip
         if _can_switch_off(knob):
-            st.toggle(say(NO_LIMIT), **_bound(f"{key}.off"))
+            st.toggle(say(NO_LIMIT), **bound(f"{key}.off"))
 
 
 def _can_switch_off(knob: Knob) -> bool:
@@ -168,12 +168,12 @@ def _choice(label: str, knob: Knob, data: Dataset, key: str, shown: dict[str, An
     short = sum(len(title(one)) + 4 for one in options) <= ONE_LINE
     if short and not knob.optional and knob.source is None:
         st.segmented_control(
-            label, options, required=True, format_func=title, **_bound(key), **shown
+            label, options, required=True, format_func=title, **bound(key), **shown
         )
         return
     unset = NO_BREAKDOWN if knob.source == "groups" else NOT_SET
     st.selectbox(label, options, index=None if knob.optional else 0, format_func=title,
-                 placeholder=say(unset), **_bound(key), **shown)  # fmt: skip
+                 placeholder=say(unset), **bound(key), **shown)  # fmt: skip
 
 
 def _options(knob: Knob, data: Dataset) -> Sequence[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import ModuleType
@@ -12,6 +13,7 @@ import streamlit as st
 
 from analytics.text import Text, UserError, count, day
 from pages.ui import population, session
+from pages.ui.forms import bound
 from pages.ui.words import LANG_KEY, LANG_NAMES, browser_lang, lang, safe_label, say
 
 if TYPE_CHECKING:
@@ -135,16 +137,18 @@ def _switch() -> None:
     others = session.entries()
     if len(others) < 2:
         return
-    names = {session.entry_id(one): one.name for one in others}
-    st.selectbox(say(SWITCH), list(names), format_func=names.__getitem__, key=session.DATA_KEY,
-                 persist_state="session", label_visibility="collapsed")  # fmt: skip
+    twice = [name for name, n in Counter(one.name for one in others).items() if n > 1]
+    names = {session.entry_id(one): f"{one.name} · {one.created_at:%m-%d %H:%M:%S}"
+             if one.name in twice else one.name for one in others}  # fmt: skip
+    st.selectbox(say(SWITCH), list(names), format_func=names.__getitem__,
+                 label_visibility="collapsed", **bound(session.DATA_KEY))  # fmt: skip
 
 
 def _as_of() -> None:
     data = session.current()
     assert data is not None
-    st.date_input(say(AS_OF), key=session.AS_OF_KEY, format="YYYY-MM-DD", help=say(AS_OF_HELP),
-                  persist_state="session", **session.as_of_bounds())  # fmt: skip
+    st.date_input(say(AS_OF), format="YYYY-MM-DD", help=say(AS_OF_HELP),
+                  **bound(session.AS_OF_KEY), **session.as_of_bounds())  # fmt: skip
     if session.as_of() != data.default_as_of:
         st.button(say(BACK_TO_DEFAULT, day=day(data.default_as_of, lang())), type="tertiary",
                   icon=":material/restart_alt:", on_click=session.reset_as_of)  # fmt: skip
