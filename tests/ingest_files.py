@@ -7,9 +7,10 @@ from pathlib import Path
 
 from analytics.dataset import Dataset
 from analytics.ingest.accounting import ImportReport
-from analytics.ingest.examine import examine
+from analytics.ingest.examine import plan_file
 from analytics.ingest.mapping import FilePlan
 from analytics.ingest.pipeline import import_plans
+from analytics.ingest.reader import read_file
 
 TODAY = date(2025, 1, 31)
 
@@ -25,10 +26,9 @@ def write(folder: Path, name: str, text: str, encoding: str = "utf-8") -> Path:
 def plan_of(
     folder: Path, text: str, name: str = "extract.csv", table: str | None = None
 ) -> FilePlan:
-    """The plan of one small file."""
-    path = write(folder, name, text)
-    [plan] = examine([path], folder / f"work-{name}", tables={path: table} if table else None)
-    return plan
+    """The plan of one small file, read in this process: a child for each would take its time."""
+    [raw] = read_file(write(folder, name, text), folder / f"work-{name}")
+    return plan_file(raw, None, table)
 
 
 def load(folder: Path, plans: list[FilePlan], **options: object) -> tuple[Dataset, ImportReport]:

@@ -10,8 +10,8 @@ from typing import Any
 from analytics.ingest.cleaned import describe, stem_of, write_clean
 from analytics.ingest.examine import cancelled, plan_file
 from analytics.ingest.mapping import FilePlan
-from analytics.ingest.reader import read_file
 from analytics.ingest.recipe import Recipe
+from analytics.ingest.sandbox import read_in_child
 from analytics.text import UserError
 
 
@@ -45,11 +45,11 @@ def doctor(paths: Sequence[Path], work: Path, *, recipe: Recipe | None = None, o
             raise cancelled()
         progress("read", number / len(paths))
         try:
-            found = [
-                plan_file(raw, recipe, (tables or {}).get(path))
-                for raw in read_file(path, work / f"file{number}")
-            ]
+            [read] = read_in_child([path], work / f"file{number}", cancel=cancel)
+            found = [plan_file(raw, recipe, (tables or {}).get(path)) for raw in read]
         except UserError as error:
+            if error.code == "cancelled":
+                raise
             told.append(_refused(path, error))
             continue
         plans += found

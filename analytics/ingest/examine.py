@@ -15,8 +15,8 @@ from analytics.ingest.infer import ambiguous_days, settle
 from analytics.ingest.mapping import Doubt, FilePlan, lacking
 from analytics.ingest.one import one_row
 from analytics.ingest.raw import RawFile
-from analytics.ingest.reader import read_file
 from analytics.ingest.recipe import Recipe, headers_for
+from analytics.ingest.sandbox import read_in_child
 from analytics.ingest.stage import source
 from analytics.ingest.values import Profile, header_scale, is_identifier, profile
 from analytics.text import Text, UserError
@@ -45,14 +45,13 @@ def examine(paths: Sequence[Path], work: Path, recipe: Recipe | None = None, *, 
         tables: path -> table, where the user says what a file is.
         names: path -> name to show instead of the path's own.
     """
+    shown = [(names or {}).get(path, path.name) for path in paths]
+    read = read_in_child(paths, work, lambda _, done: progress("read", done), cancel, names=shown)
     plans: list[FilePlan] = []
-    for number, path in enumerate(paths):
+    for path, found in zip(paths, read, strict=True):
         if cancel is not None and cancel.is_set():
             raise cancelled()
-        progress("read", number / len(paths))
-        said = (tables or {}).get(path)
-        for raw in read_file(path, work / f"file{number}", name=(names or {}).get(path, "")):
-            plans.append(plan_file(raw, recipe, said))
+        plans += [plan_file(raw, recipe, (tables or {}).get(path)) for raw in found]
     progress("read", 1.0)
     return plans
 

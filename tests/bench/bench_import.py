@@ -1,0 +1,114 @@
+"""Import speed, as ratios in one run against DuckDB's own reader with declared types into memory.
+
+    python tests/bench/bench_import.py [ROWS ...]
+
+The floor reads the clean file; the import reads the dirty one (5 in 10,000 records bad), sorts by
+customer and time, counts duplicates, writes a kept dataset and accounts for every row. Each runs in
+a process of its own; peak memory is that of its process tree. A calibration loop (one fixed DuckDB
+and NumPy job) says how fast the machine was. Nothing is asserted.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+
+ROOT = Path(__file__).resolve().parents[2]
+COLUMNS = {"customer_id": "VARCHAR", "account_id": "VARCHAR", "transaction_id": "VARCHAR", "happened_at": "TIMESTAMP",
+           "amount": "DECIMAL(18,4)", "kind": "VARCHAR", "channel": "VARCHAR", "balance_after": "DECIMAL(18,4)"}  # fmt: skip
+GENERATE = """
+import duckdb, sys
+n, clean, dirty = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+con = duckdb.connect()
+rows = f'''SELECT i, printf('C%08d', (hash(i) % {max(n // 100, 10)})::INT) AS customer_id,
+    printf('A%09d', (hash(i) % {max(n // 60, 10)})::INT) AS account_id, printf('T%012d', i) AS transaction_id,
+    TIMESTAMP '2022-01-01' + to_seconds((hash(i + 7) % 94608000)::BIGINT) AS happened_at,
+    ((hash(i + 3) % 1000000) / 100.0 - 5000)::DECIMAL(18,2) AS amount,
+    ['salary','pos','atm','transfer_in','transfer_out','fee','interest'][1 + (hash(i + 9) % 7)::INT] AS kind,
+    ['mobile','web','branch','atm'][1 + (hash(i + 11) % 4)::INT] AS channel,
+    ((hash(i + 5) % 10000000) / 100.0)::DECIMAL(18,2) AS balance_after FROM range({n}) r(i)'''
+con.execute(f"COPY (SELECT * EXCLUDE (i) FROM ({rows})) TO '{clean}' (HEADER)")
+bad = '''CASE WHEN i % 2000 = 7 AND i % 4000 < 2000 THEN 'n/k' ELSE amount::VARCHAR END AS amount,
+    CASE WHEN i % 2000 = 7 AND i % 4000 >= 2000 THEN '2022-13-45' ELSE happened_at::VARCHAR END AS happened_at'''
+con.execute(f"COPY (SELECT * EXCLUDE (i) REPLACE ({bad}) FROM ({rows})) TO '{dirty}' (HEADER)")
+"""
+FLOOR = """
+import duckdb, sys
+con = duckdb.connect()
+con.execute("SET threads = 2; SET preserve_insertion_order = false")
+con.execute(f"CREATE TABLE t AS SELECT * FROM read_csv('{sys.argv[1]}', auto_detect=false, header=true, columns=" + sys.argv[2] + ")")
+"""
+IMPORT = """
+import sys, json, time
+from datetime import date
+from pathlib import Path
+from analytics.ingest.pipeline import examine, import_plans
+start, steps = time.monotonic(), []
+told = lambda step, done: steps.append((step, round(time.monotonic() - start, 2)))
+folder = Path(sys.argv[2])
+plans = examine([Path(sys.argv[1])], folder / 'work', progress=told)
+told('examined', 1)
+report = import_plans(plans, folder / 'dataset', 'bench', today=date(2026, 1, 1), progress=told)
+told('done', 1)
+facts = report.tables['transactions']
+json.dump({'tables': {k: facts[k] for k in ('rows_in', 'loaded', 'rejected', 'duplicates')}, 'steps': steps}, sys.stdout)
+"""
+CALIBRATE = """
+import duckdb, numpy
+con = duckdb.connect()
+con.execute("SET threads = 2")
+con.execute("SELECT sum(hash(i) % 1000) FROM range(60000000) r(i)").fetchall()
+numpy.sort(numpy.random.default_rng(1).random(4_000_000))
+"""
+
+
+def run(code: str, *args: str) -> tuple[float, int, str]:
+    """Wall seconds, peak bytes of the process tree, and what was written to stdout."""
+    start = time.monotonic()
+    child = subprocess.Popen(
+        [sys.executable, "-c", code, *args], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    watched, peak = psutil.Process(child.pid), 0
+    while child.poll() is None:
+        try:
+            tree = [watched, *watched.children(recursive=True)]
+            peak = max(peak, sum(p.memory_info().rss for p in tree))
+        except psutil.NoSuchProcess:
+            pass
+        time.sleep(0.02)
+    assert child.stdout is not None
+    out = child.stdout.read()
+    if child.returncode:
+        raise SystemExit(f"a measured process failed with status {child.returncode}")
+    return time.monotonic() - start, peak, out
+
+
+def measure(rows: int, folder: Path) -> dict[str, object]:
+    """One size: calibration, floor and import, side by side."""
+    clean, dirty = folder / f"clean{rows}.csv", folder / f"dirty{rows}.csv"
+    run(GENERATE, str(rows), str(clean), str(dirty))
+    calibration = run(CALIBRATE)[0]
+    floor, floor_peak, _ = run(FLOOR, str(clean), json.dumps(COLUMNS).replace('"', "'"))
+    target = folder / f"target{rows}"
+    target.mkdir()
+    seconds, peak, out = run(IMPORT, str(dirty), str(target))
+    return {"rows": rows, "calibration_s": round(calibration, 2), "floor_s": round(floor, 2), "import_s": round(seconds, 2),
+            "ratio": round(seconds / floor, 2), "floor_peak_mb": floor_peak >> 20, "import_peak_mb": peak >> 20, **json.loads(out)}  # fmt: skip
+
+
+def main() -> None:
+    sizes = [int(word) for word in sys.argv[1:]] or [1_000_000, 10_000_000]
+    with tempfile.TemporaryDirectory() as folder:
+        for rows in sizes:
+            sys.stdout.write(json.dumps(measure(rows, Path(folder))) + "\n")
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
