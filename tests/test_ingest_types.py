@@ -1,5 +1,6 @@
 """How cells become values: money, dates, times, terms, flags, ids; expected values by hand."""
 
+# ruff: noqa: RUF001 - full-width digits are what is folded
 from __future__ import annotations
 
 import contextlib

@@ -13,6 +13,7 @@ Names are compared after `normal`: width folded, lower case, letters and digits 
 names and their Chinese titles are aliases by construction, so they are not repeated here.
 """
 
+# ruff: noqa: RUF002 - full-width letters are the point of the example
 from __future__ import annotations
 
 import re
@@ -84,7 +85,7 @@ _WORDS: Mapping[str, Mapping[str, list[str]]] = {
         "rate": ["interest_rate", "int_rate", "annual_rate", "apr", "apy", "interest", "yield", "coupon", "利率", "年利率", "执行利率", "年化利率", "年化收益率", "收益率", "存款利率"],
     },
     "transactions": {
-        "happened_at": ["txn_date", "trans_date", "tran_date", "transaction_date", "transaction_time", "txn_time", "trans_time", "txn_datetime", "txn_timestamp", "posting_date", "posted_at", "posted_on", "post_date", "booking_date", "bookingdate", "entry_date", "value_date", "invoice_date", "order_date", "purchase_date", "pay_time", "payment_date", "trade_date", "tx_date", "tx_time", "trx_date", "交易日期", "交易日", "交易日期时间", "入账日期", "入账时间", "记账日期", "记账日", "记账时间", "会计日期", "起息日", "过账日期", "账务日期", "支付时间", "付款时间", "下单时间", "订单日期", "消费日期", "消费时间", "购买日期", "交易时间戳"] + _TIME,
+        "happened_at": ["txn_date", "trans_date", "tran_date", "transaction_date", "transaction_time", "txn_time", "trans_time", "txn_datetime", "txn_timestamp", "posting_date", "posted_at", "posted_on", "post_date", "booking_date", "bookingdate", "entry_date", "value_date", "invoice_date", "order_date", "purchase_date", "pay_time", "payment_date", "trade_date", "tx_date", "tx_time", "trx_date", "交易日期", "交易日", "交易日期时间", "入账日期", "入账时间", "记账日期", "记账日", "记账时间", "会计日期", "起息日", "过账日期", "账务日期", "支付时间", "付款时间", "下单时间", "订单日期", "消费日期", "消费时间", "购买日期", "交易时间戳", *_TIME],
         "amount": ["amt", "txn_amt", "txn_amount", "trans_amt", "trans_amount", "tran_amt", "transaction_amount", "transaction_amt", "tx_amount", "trx_amount", "value", "sum", "total", "payment", "price_total", "spend", "dollars", "total_amount", "net_amount", "line_total", "money", "金额", "交易金额", "发生额", "发生金额", "交易额", "本币金额", "入账金额", "记账金额", "支付金额", "消费金额", "订单金额", "实付金额", "收支金额", "betrag", "amount_lcy"],
         "direction": ["dr_cr", "drcr", "cr_dr", "crdr", "dc", "dc_flag", "d_c", "cd_flag", "dc_ind", "dr_cr_flag", "dr_cr_ind", "debit_credit", "credit_debit", "debit_credit_flag", "direction", "in_out", "sign", "type", "flow", "credit_debit_indicator", "借贷标志", "借贷标识", "借贷方向", "借贷", "收支标志", "收支类型", "收支方向", "收支", "收付标志", "收付标识", "收/支", "资金流向", "借/贷", "交易方向", "方向", "借贷别", "存取标志", "进出标志"],
         "credit_amount": ["credit", "credit_amt", "amount_credit", "cr_amount", "cr_amt", "deposit", "deposits", "paid_in", "money_in", "credits", "deposit_amt", "inflow", "income", "贷方金额", "贷方发生额", "收入金额", "存入金额", "收入", "存入", "贷方", "转入金额", "贷方发生金额", "进账金额"],
@@ -122,7 +123,7 @@ _WORDS: Mapping[str, Mapping[str, list[str]]] = {
     },
     "contacts": {
         "campaign": ["campaign_name", "campaign_id", "campaign_code", "activity_name", "活动名称", "营销活动", "活动编号", "活动id", "活动代码", "营销活动名称", "活动编码"],
-        "sent_at": ["sent", "send_time", "send_date", "sent_date", "sent_on", "contact_date", "contacted_at", "contact_time", "push_time", "delivered_at", "发送时间", "发送日期", "推送时间", "触达日期", "营销时间", "营销日期", "投放时间"] + _TIME,
+        "sent_at": ["sent", "send_time", "send_date", "sent_date", "sent_on", "contact_date", "contacted_at", "contact_time", "push_time", "delivered_at", "发送时间", "发送日期", "推送时间", "触达日期", "营销时间", "营销日期", "投放时间", *_TIME],
         "time_of_day": _TIME_OF_DAY,
         "arm": ["group", "treatment", "variant", "test_group", "experiment_group", "ab_group", "cell", "组别", "分组", "实验组", "实验分组", "测试组", "对照组", "组"],
         "channel": [*_CHANNEL, "contact_channel", "营销渠道", "推送渠道", "发送渠道"],
@@ -134,7 +135,7 @@ _WORDS: Mapping[str, Mapping[str, list[str]]] = {
         "cost": ["spend", "contact_cost", "unit_cost", "费用", "花费", "触达成本", "营销成本"],
     },
     "feedback": {
-        "happened_at": ["survey_date", "survey_time", "response_date", "feedback_date", "answered_at", "submitted_at", "rating_date", "review_date", "调研日期", "调查日期", "评价时间", "评价日期", "反馈日期", "提交时间", "回访日期", "问卷日期"] + _TIME,
+        "happened_at": ["survey_date", "survey_time", "response_date", "feedback_date", "answered_at", "submitted_at", "rating_date", "review_date", "调研日期", "调查日期", "评价时间", "评价日期", "反馈日期", "提交时间", "回访日期", "问卷日期", *_TIME],
         "time_of_day": _TIME_OF_DAY,
         "score": ["nps", "rating", "nps_score", "satisfaction", "csat", "stars", "grade", "分数", "打分", "满意度", "得分", "推荐值", "nps评分", "星级", "评价分", "满意度评分"],
         "text": ["comment", "comments", "feedback", "review", "verbatim", "message", "remark", "内容", "评论", "评价", "意见", "建议", "反馈", "评价内容", "备注", "留言"],

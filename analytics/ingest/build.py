@@ -170,7 +170,7 @@ def last_full_day(con: duckdb.DuckDBPyConnection, today: date) -> date:
         if seen < 0.999 * total or (day - best) <= timedelta(days=TAIL_GAP_DAYS):
             best = day
         seen += n
-    return best  # type: ignore[no-any-return]
+    return best
 
 
 def main_currency(con: duckdb.DuckDBPyConnection) -> str | None:

@@ -9,6 +9,7 @@ comma and the unit are settled for the column as a whole before a row is read (`
 Years outside 1900 to 2199 are refused: `24-01-31` must not become the year 24.
 """
 
+# ruff: noqa: RUF001 - full-width digits and signs are what is folded
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
@@ -191,15 +192,15 @@ def _styled(cell: str, style: str) -> str:
             f"WHEN {cell} IS NOT NULL THEN {slow} END")  # fmt: skip
 
 
-def identifier(cell: str, floats: bool = False) -> str:
-    """An id as text, blanks and the apostrophe of a spreadsheet taken off, `17850.0` as `17850`."""
-    plain = f"nullif(trim({cell}, ' \t'), '')"
-    return f"regexp_replace({plain}, '\\.0+$', '')" if floats else plain
-
-
 def text(cell: str) -> str:
-    """A text without the blanks around it; blank is NULL."""
-    return f"nullif(trim({cell}), '')"
+    """A text without the blanks around it; blank is NULL. Trims only where there is something to trim."""
+    blank = f"{cell} < '!' OR suffix({cell}, ' ') OR suffix({cell}, '\t')"
+    return f"CASE WHEN {blank} THEN nullif(trim({cell}, ' \t'), '') ELSE {cell} END"
+
+
+def identifier(cell: str, floats: bool = False) -> str:
+    """An id as text, blanks and tabs around it taken off, `17850.0` as `17850` if asked."""
+    return f"regexp_replace({text(cell)}, '\\.0+$', '')" if floats else text(cell)
 
 
 def _case(word: str, pairs: Iterable[tuple[str, Iterable[str]]]) -> str:

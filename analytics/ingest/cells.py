@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from analytics.ingest import casts
 from analytics.ingest.aliases import BRIDGE
 from analytics.ingest.mapping import FilePlan
+from analytics.ingest.values import VALUE_MAPS
 from analytics.schema import TABLES
 
 
@@ -95,7 +96,7 @@ def _plain(plan: FilePlan, role: str, kind: str) -> Value:
         ),
         "bool": lambda: casts.flag(cell, words),
     }[kind]()
-    if kind in ("id", "text"):
+    if kind in ("id", "text") or (kind == "category" and role not in VALUE_MAPS):
         return Value(role, sql, None, _rejecting(plan, role))
     failed = casts.failed(cell, sql)
     if kind == "date" and not _rejecting(plan, role):

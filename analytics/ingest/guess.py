@@ -16,7 +16,6 @@ from analytics.ingest.aliases import BRIDGE, FILE_WORDS, header_score, roles
 from analytics.ingest.mapping import lacking
 from analytics.ingest.values import (
     FALSE_WORDS,
-    MISSING,
     OWNER_WORDS,
     TRUE_WORDS,
     VALUE_MAPS,
@@ -205,32 +204,22 @@ def _tidy(
 ) -> None:
     """Drop helpers that have nothing to help, and categories whose words are not the fixed ones."""
     by_header = {p.header: p for p in profiles}
-    for role, fixed in VALUE_MAPS.items():
-        if role in columns and scores[role] < 1.0:
-            words = {w for group in fixed.values() for w in group} | set(fixed)
-            if by_header[columns[role]].cells and by_header[columns[role]].in_words(words) < 0.5:
-                _drop(columns, scores, role)
-    when = next((r for r in ("happened_at", "sent_at") if r in columns), None)
-    if "time_of_day" in columns and when is None:
-        _drop(columns, scores, "time_of_day")
-    if "unit_price" in columns and ("quantity" not in columns or "amount" in columns):
-        _drop(columns, scores, "unit_price")
-    if "amount" in columns:
-        for role in ("credit_amount", "debit_amount"):
-            if role in columns:
-                _drop(columns, scores, role)
-    if "direction" in columns and "amount" not in columns:
-        _drop(columns, scores, "direction")
-    if "birth_year" in columns:
-        for role in ("birth_date", "birth_number"):
-            if role in columns:
-                _drop(columns, scores, role)
+    useless = [role for role, fixed in VALUE_MAPS.items() if role in columns and scores[role] < 1.0
+               and by_header[columns[role]].cells and not _known_words(by_header[columns[role]], fixed)]  # fmt: skip
+    have = set(columns)
+    if not have & {"happened_at", "sent_at"}:
+        useless.append("time_of_day")
+    if "quantity" not in have or "amount" in have:
+        useless.append("unit_price")
+    if "amount" in have:
+        useless += ["credit_amount", "debit_amount"]
+    else:
+        useless.append("direction")
+    if "birth_year" in have:
+        useless += ["birth_date", "birth_number"]
+    for role in have & set(useless):
+        del columns[role], scores[role]
 
 
-def _drop(columns: dict[str, str], scores: dict[str, float], role: str) -> None:
-    del columns[role], scores[role]
-
-
-def is_missing(cell: str | None) -> bool:
-    """Whether a cell holds no value, by the general markers."""
-    return cell is None or cell.strip() in MISSING
+def _known_words(one: Profile, fixed: Mapping[str, tuple[str, ...]]) -> bool:
+    return one.in_words({w for group in fixed.values() for w in group} | set(fixed)) >= 0.5

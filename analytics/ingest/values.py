@@ -1,7 +1,6 @@
 """What the cells of a column look like: shares that read as a date, a number, a flag, an id.
 
-Everything here looks at a sample of text cells and decides nothing about a row; the casts of
-`analytics.ingest.casts` do that for every row.
+Everything here looks at a sample of cells; `analytics.ingest.casts` decides about every row.
 """
 
 from __future__ import annotations
@@ -153,8 +152,7 @@ class Profile:
 
     Args:
         header: as it stands in the file.
-        cells: sampled cells that are not missing, trimmed.
-        rows: sampled rows, missing cells included.
+        cells: those that are not missing, trimmed.  rows: all of the sample.
     """
 
     header: str
@@ -217,15 +215,15 @@ class Profile:
     @cached_property
     def identifying(self) -> bool:
         """Whether the column holds names, phones, mail addresses, or ID or card numbers of people."""
-        name = re.sub(r"[\s\-.]+", "_", self.header.strip().casefold())
-        if _IDENTIFIER_NAMES.match(name):
+        if _IDENTIFIER_NAMES.match(re.sub(r"[\s\-.]+", "_", self.header.strip().casefold())):
             return True
-        shares = (self.share(sum(1 for c in self.cells if p.match(c))) for p in _IDENTIFIER_VALUES)
-        return any(share >= 0.9 for share in shares)
+        return any(
+            self.share(sum(1 for c in self.cells if p.match(c))) >= 0.9 for p in _IDENTIFIER_VALUES
+        )
 
     @cached_property
     def float_ids(self) -> float:
-        """Share of whole numbers written as `17850.0`, the trace of a float column."""
+        """Share of whole numbers written as `17850.0`."""
         return self.share(sum(1 for c in self.cells if re.fullmatch(r"\d+\.0+", c)))
 
     @cached_property
