@@ -108,7 +108,12 @@ def _direction(options: Options, by_role: Mapping[str, Profile], doubts: list[Do
     elif not credit or not debit:
         rest = tuple(w for w in one.words if w not in {x.casefold() for x in credit + debit})
         credit, debit = credit or rest, debit or rest
-    return replace(options, credit=credit, debit=debit)
+    minus = amount.share(sum(1 for c in amount.cells if c[0] in "-(\u2212" or c[-1] == "-"))
+    debits = one.in_words(w.casefold() for w in debit)
+    signed = options.signed or (
+        debits > 0 and minus > 0.8 * debits
+    )  # nearly every debit carries its minus
+    return replace(options, credit=credit, debit=debit, signed=signed)
 
 
 def _zone(options: Options, by_role: Mapping[str, Profile], plan: FilePlan) -> Options:
