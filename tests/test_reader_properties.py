@@ -104,7 +104,7 @@ def record_lines(text: str, delimiter: str, quote: str) -> list[int]:
     return found
 
 
-def _record_end(text: str, at: int, delimiter: str, quote: str) -> int | None:
+def _record_end(text: str, at: int, delimiter: str, quote: str) -> int | None:  # noqa: C901
     if not _line(text, at).strip(" "):
         return at + len(_line(text, at))
     while True:
@@ -161,7 +161,11 @@ def test_every_record_of_a_damaged_file_is_accounted_for(rows, dialect, mutation
         with read(text.encode()) as raw:
             kept, lines = cells(raw), raw.lines_of(np.arange(raw.rows_in - len(raw.rejects)))
     except UserError as error:
-        assert error.code in REFUSALS
+        refused = error.code
+    else:
+        refused = ""
+    if refused:
+        assert refused in REFUSALS
         return
     assert raw.rows_in == len(kept) + len(raw.rejects)
     assert all(len(row) == len(raw.columns) for row in kept)

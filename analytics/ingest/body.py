@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from analytics.ingest.fastscan import FastScan
 from analytics.ingest.records import Buffer, Dialect
+from analytics.ingest.rows import FastScan
 from analytics.ingest.shape import Layout
 
 PIECE = 8 << 20

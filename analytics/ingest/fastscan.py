@@ -14,48 +14,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
 
 from analytics.ingest.records import Buffer, Dialect, Record, read_record
-from analytics.ingest.rows import CR, LF, Rows
+from analytics.ingest.rows import CR, LF, Block, Cut, FastScan, Rows
 from analytics.ingest.scan import TAIL, Seen, Tally, demote_tail, is_utf8
 from analytics.ingest.shape import Layout
 
 BLOCK = 8 << 20
-Cut = tuple[int, int, bytes]  # bytes [start, end) of the file are replaced by these
-
-
-@dataclass
-class Block:
-    """The account of the records that begin in one block; `lines` is relative to its first line."""
-
-    start: int
-    end: int
-    line_count: int = 0
-    clean: int = 0
-    quoted: int = 0
-    loose: int = 0
-    aside: list[tuple[Record, str, bytes]] = field(default_factory=list)
-    cuts: list[Cut] = field(default_factory=list)
-    lines: np.ndarray | None = None  # of clean records, None when they are 0, 1, 2, ...
-    lf: int = 0
-    crlf: int = 0
-    bare_cr: int = 0
-    inner_breaks: int = 0
-    last: list[tuple[int, int]] = field(default_factory=list)  # (offset, line) of the last records
-
-
-@dataclass
-class FastScan:
-    """What the body needs: cuts in file order, the line of every clean record, line ends met."""
-
-    cuts: list[Cut]
-    lines: np.ndarray | None
-    mixed_ends: bool
-    inner_breaks: bool
 
 
 def applies(d: Dialect, width: int) -> bool:
@@ -190,9 +158,16 @@ class _Reader:
     def _special(self, data: bytes, starts: np.ndarray, stops: np.ndarray) -> np.ndarray:
         """Records that hold a NUL or bad bytes, or may be the header again."""
         found = np.zeros(len(starts), bool)
-        for i, (a, b) in enumerate(zip(starts.tolist(), stops.tolist(), strict=True)):
-            raw = data[a:b]
-            found[i] = b"\0" in raw or (not raw.isascii() and not is_utf8(raw)) or bool(
+        arr = np.frombuffer(data, np.uint8)
+        odd = np.flatnonzero((arr == 0) | (arr > 127))
+        at = np.unique(np.searchsorted(stops, odd))
+        at = at[at < len(stops)]
+        if self.header and self.header in data:
+            same = arr[np.minimum(starts, len(arr) - 1)] == self.header[0]
+            at = np.union1d(at, np.flatnonzero(same))
+        for i in at.tolist():
+            raw = data[int(starts[i]) : int(stops[i])]
+            found[i] = b"\0" in raw or not is_utf8(raw) or bool(
                 self.header and raw.startswith(self.header))  # fmt: skip
         return found
 

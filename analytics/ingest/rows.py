@@ -2,11 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import numpy as np
 
-from analytics.ingest.records import Dialect
+from analytics.ingest.records import Dialect, Record
 
 LF, CR = 10, 13
+Cut = tuple[int, int, bytes]  # bytes [start, end) of the file are replaced by these
+
+
+@dataclass
+class Block:
+    """The account of the records that begin in one block; `lines` is relative to its first line."""
+
+    start: int
+    end: int
+    line_count: int = 0
+    clean: int = 0
+    quoted: int = 0
+    loose: int = 0
+    aside: list[tuple[Record, str, bytes]] = field(default_factory=list)
+    cuts: list[Cut] = field(default_factory=list)
+    lines: np.ndarray | None = None  # of clean records, None when they are 0, 1, 2, ...
+    lf: int = 0
+    crlf: int = 0
+    bare_cr: int = 0
+    inner_breaks: int = 0
+    last: list[tuple[int, int]] = field(default_factory=list)  # (offset, line) of the last records
+
+
+@dataclass
+class FastScan:
+    """What the body needs: cuts in file order, the line of every clean record, line ends met."""
+
+    cuts: list[Cut]
+    lines: np.ndarray | None
+    mixed_ends: bool
+    inner_breaks: bool
 
 
 class Rows:

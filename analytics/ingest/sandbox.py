@@ -47,7 +47,7 @@ def read_in_child(
         work: a folder for what is rewritten; emptied when the reading fails.
         progress: called with the file's name and a share in [0, 1] of all files.
         cancel: set it to end the child; the call then raises with code `cancelled`.
-        memory_mb: address space the child may use, in MB.
+        memory_mb: private memory the child may use, in MB.
         timeout_s: seconds the child may run.
         limits: sizes beyond which a file is refused.
         names: names to show instead of the paths' own.
@@ -140,7 +140,8 @@ def _collect(work: Path, code: int | None, shown: Sequence[str]) -> list[list[Ra
 def _child(work: Path, memory_mb: int) -> None:
     """The child's whole life: limit itself, read, write the answer."""
     size = memory_mb << 20
-    resource.setrlimit(resource.RLIMIT_AS, (size, size))
+    # Private memory, not address space: the text itself is mapped from its file, whatever its size.
+    resource.setrlimit(resource.RLIMIT_DATA, (size, size))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     from analytics.ingest.reader import read_file
 
