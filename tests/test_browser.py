@@ -42,13 +42,15 @@ def cells(page: Any) -> int:
     return page.locator(CHART).first.locator(".mark-text text").count()
 
 
-def picked(page: Any) -> Any:
-    """Click the cell of the score grid with the most customers and give back its number."""
+def picked(page: Any) -> int:
+    """Click a cell of the score grid and give back the number that is written in it."""
     grid = page.locator(CHART).first
-    numbers = [int(t.replace(",", "")) for t in grid.locator(".mark-text text").all_text_contents()]
-    grid.locator(".mark-rect path").nth(numbers.index(max(numbers))).click(force=True)
+    grid.locator("path[aria-label]:not([aria-label=''])").first.wait_for()
+    cell = grid.locator(".mark-rect.role-mark path").first
+    label = str(cell.get_attribute("aria-label"))
+    cell.click(force=True)
     idle(page)
-    return max(numbers)
+    return int(re.search(r"Customers: ([0-9,]+)", label)[1].replace(",", ""))  # type: ignore[index]
 
 
 @pytest.fixture

@@ -165,7 +165,7 @@ def _choice(label: str, knob: Knob, data: Dataset, key: str, shown: dict[str, An
     options = list(_options(knob, data))
     _keep_known(key, options)
     title = _title(knob, data)
-    short = sum(len(title(one)) + 4 for one in options) <= ONE_LINE
+    short = sum(_width(title(one)) + 4 for one in options) <= ONE_LINE
     if short and not knob.optional and knob.source is None:
         st.segmented_control(
             label, options, required=True, format_func=title, **bound(key), **shown
@@ -174,6 +174,11 @@ def _choice(label: str, knob: Knob, data: Dataset, key: str, shown: dict[str, An
     unset = NO_BREAKDOWN if knob.source == "groups" else NOT_SET
     st.selectbox(label, options, index=None if knob.optional else 0, format_func=title,
                  placeholder=say(unset), **bound(key), **shown)  # fmt: skip
+
+
+def _width(words: str) -> int:
+    """Letters, a Chinese one counting twice."""
+    return sum(2 if ord(letter) > 0x2E80 else 1 for letter in words)
 
 
 def _options(knob: Knob, data: Dataset) -> Sequence[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from analytics.about import DatasetInfo
-from analytics.text import Text, UserError, count, day
+from analytics.text import Text, UserError, count
 from pages.ui import frame, presets, session
 from pages.ui.words import lang, safe_label, say
 
@@ -18,7 +18,7 @@ SURE = Text("The file, its audiences and its log are deleted now. This cannot be
             "数据文件、客群及日志将立即删除，且无法恢复。")  # fmt: skip
 DELETE_NOW = Text("Delete now", "立即删除")
 KEEP = Text("Keep", "保存")
-TO = Text("to {day}", "截至{day}")
+TO = Text("to {day}", "截至 {day}")
 
 
 def panel() -> None:
@@ -43,7 +43,7 @@ def _line(info: DatasetInfo, *, is_open: bool) -> None:
         kept = say(frame.KEPT if info.kept else frame.UPLOAD)
         st.badge(kept, color="green" if info.kept else "blue")
         facts = [say(ROWS, n=count(sum(info.rows.values()), lang())),
-                 say(TO, day=day(info.as_of, lang())), f"{info.size_bytes / 1e6:,.1f} MB"]  # fmt: skip
+                 say(TO, day=info.as_of.isoformat())]  # fmt: skip
         st.caption(" · ".join(facts), width="stretch")
         if is_open:
             st.caption(say(IS_OPEN), width="content")
