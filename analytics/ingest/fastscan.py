@@ -142,7 +142,9 @@ class _Reader:
         odd = counts != self.width
         if int((stops - starts).max()) > self.limit:
             odd |= (stops - starts) > self.limit
-        if suspicious or (self.header and self.header in data):
+        if suspicious or (
+            self.header and data.find(self.header, int(starts[0]), int(stops[-1])) >= 0
+        ):
             odd |= self._special(data, starts, stops)
         lines = rows.lines_of(starts)
         clean = ~odd
@@ -158,11 +160,13 @@ class _Reader:
     def _special(self, data: bytes, starts: np.ndarray, stops: np.ndarray) -> np.ndarray:
         """Records that hold a NUL or bad bytes, or may be the header again."""
         found = np.zeros(len(starts), bool)
+        first, last = int(starts[0]), int(stops[-1])
         arr = np.frombuffer(data, np.uint8)
-        odd = np.flatnonzero((arr == 0) | (arr > 127))
+        part = arr[first:last]
+        odd = first + np.flatnonzero((part == 0) | (part > 127))
         at = np.unique(np.searchsorted(stops, odd))
         at = at[at < len(stops)]
-        if self.header and self.header in data:
+        if self.header and data.find(self.header, first, last) >= 0:
             same = arr[np.minimum(starts, len(arr) - 1)] == self.header[0]
             at = np.union1d(at, np.flatnonzero(same))
         for i in at.tolist():
