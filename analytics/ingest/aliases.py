@@ -24,6 +24,11 @@ from functools import lru_cache
 from analytics.schema import ACCOUNT_ID, CUSTOMER_ID, TABLES
 
 BRIDGE = "bridge"
+# Characters of bank headers that Taiwan and Hong Kong write otherwise; aliases are kept simplified.
+TRADITIONAL = str.maketrans(
+    "戶號編碼額餘幣別貸時間類產帳賬對風險權營銷業務開屬網點櫃轉單價數類標誌識總計費稱職齡區積態發憑證據歷錄來傳頁設備結評級內項摘現儲種",
+    "户号编码额余币别贷时间类产账账对风险权营销业务开属网点柜转单价数类标志识总计费称职龄区积态发凭证据历录来传页设备结评级内项摘现储种",
+)
 UNITS = re.compile(r"[(（\[【].*?[)）\]】]")
 
 
@@ -34,7 +39,7 @@ def normal(header: str) -> str:
     >>> normal("Txn_Date "), normal("交易金额（万元）"), normal("ＣＵＳＴ　ＩＤ"), normal("(%)")
     ('txndate', '交易金额', 'custid', '%')
     """
-    text = unicodedata.normalize("NFKC", header).casefold().strip()
+    text = unicodedata.normalize("NFKC", header).casefold().strip().translate(TRADITIONAL)
     bare = re.sub(r"[\W_]+", "", UNITS.sub("", text))
     return bare or re.sub(r"[\s_]+", "", text).strip("()[]")
 
@@ -93,7 +98,7 @@ _WORDS: Mapping[str, Mapping[str, list[str]]] = {
         "unit_price": ["unitprice", "price", "price_each", "unit_cost", "单价", "价格", "商品单价"],
         "time_of_day": _TIME_OF_DAY,
         "transaction_id": ["txn_id", "trans_id", "tran_id", "tx_id", "trx_id", "transaction_no", "transaction_number", "txn_no", "trans_no", "reference", "reference_no", "ref_no", "ref", "serial_no", "seq_no", "journal_no", "txn_ref", "流水号", "交易编号", "交易流水", "交易id", "交易序号", "核心流水号", "业务流水号", "凭证号", "参考号", "交易参考号", "流水编号"],
-        "kind": ["txn_type", "trans_type", "tran_type", "transaction_type", "txn_kind", "txn_code", "trans_code", "transaction_code", "operation", "type", "tx_type", "trx_type", "payment_type", "transaction_kind", "交易种类", "交易类型名称", "交易代码", "交易码", "业务类型", "业务种类", "类型", "交易名称", "交易方式", "摘要代码"],
+        "kind": ["txn_type", "trans_type", "tran_type", "transaction_type", "txn_kind", "txn_code", "trans_code", "transaction_code", "operation", "type", "tx_type", "trx_type", "payment_type", "transaction_kind", "交易种类", "交易类型名称", "交易代码", "交易码", "业务类型", "业务种类", "类型", "交易名称", "交易方式", "摘要代码", "摘要", "交易摘要", "摘要名称", "摘要描述", "业务摘要"],
         "channel": [*_CHANNEL, "payment_method"],
         "category": ["k_symbol", "merchant_category", "mcc", "cat", "txn_category", "spending_category", "category_name", "类别", "分类", "消费类别", "消费类型", "交易分类", "商户类别", "行业类别", "商户类型", "用途", "消费分类"],
         "counterparty": ["counter_party", "counterpart", "payee", "payer", "beneficiary", "merchant", "merchant_name", "opposite_party", "对手", "交易对手", "对方户名", "对方名称", "对方", "对方账号", "交易对方", "商户", "商户名称", "收款人", "付款人", "对手方名称", "对手账号", "对方账户"],
