@@ -163,6 +163,11 @@ def _latest_balances(scope: Scope, source: str) -> None:
         """, step="latest balances", as_of=scope.as_of, **values)  # fmt: skip
 
 
+def customers_at(scope: Scope, by: str | None = None) -> pl.DataFrame:
+    """customer_key, customer_id, seen (and group, with a breakdown) of the customers at as_of."""
+    return _customers(scope, None, by).drop("balance")
+
+
 def _customers(scope: Scope, balance_source: str | None, by: str | None) -> pl.DataFrame:
     """Customers at as_of: listed and not opened later, or with an account or a transaction by then."""
     balance, balance_join = "NULL", ""
