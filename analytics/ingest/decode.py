@@ -1,26 +1,34 @@
 """From bytes to UTF-8: find the encoding, prove it strictly, never lose a character.
 
-UTF-8 is tried first and needs no guess. UTF-16 and UTF-32 need their byte order mark. GB18030 and
-Big5 are both tried strictly and then weighed: a Big5 file is almost always valid GB18030, as
-mojibake. The weight of a reading is the share of its non-ASCII characters that people write: the
-level-1 set of its own standard (3,755 characters of GB 2312-80, 5,401 of Big5), its punctuation,
-and more for the words a bank's header is made of. A single-byte code page is the last resort, only
-where its letters stand in words, and the result says that it was a guess.
+UTF-8 is tried first. UTF-16 and UTF-32 need their byte order mark, or zeros in every other byte.
+GB18030 and Big5 are both tried strictly and then weighed: a Big5 file is almost always valid GB18030,
+as mojibake. The weight of a reading is the mean over its non-ASCII characters of how common each is
+in its standard (everyday level 1; rare level 2; extensions), and more for the words a bank's header
+is made of. A single-byte code page is the last resort, only where its letters stand in words. Where
+two readings are near each other, or the better one is poor, the result says that it was a guess.
+
+Why extensions weigh nothing where their second byte is an ASCII letter: an accented letter followed
+by a plain one (the `ül` of Müller) is such a character in both standards, and so is half of Big5
+when it is read as GB18030.
 """
 
 from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 from analytics.ingest.limits import refusal
 from analytics.text import Text
 
 BLOCK = 1 << 20
+CHINESE = ("gb18030", "big5hkscs")
+_ASCII = bytes(range(128))
 BOMS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
@@ -44,33 +52,30 @@ class Encoding:
         return self.name in ("utf-8", "utf-8-sig")
 
 
-@lru_cache(maxsize=2)
-def _level_one(codec: str) -> frozenset[str]:
-    """The characters in everyday use of one standard, and its full-width punctuation."""
+@lru_cache(maxsize=1 << 15)
+def _weight(char: str, codec: str) -> float:
+    """How common a non-ASCII character is, in [0, 1], by its place in the standard."""
+    try:
+        lead, trail, *more = char.encode(codec)
+    except (UnicodeEncodeError, ValueError):
+        return 0.0
     if codec == "gb18030":
-        rows, cells = [*range(0xB0, 0xD8), 0xA1, 0xA3], range(0xA1, 0xFF)
-    else:
-        rows, cells = [*range(0xA4, 0xC7), 0xA1], [*range(0x40, 0x7F), *range(0xA1, 0xFF)]  # type: ignore[assignment]
-    strict = "gb2312" if codec == "gb18030" else "big5"
-    found = set()
-    for row in rows:
-        for cell in cells:
-            try:
-                found.add(bytes((row, cell)).decode(strict))
-            except UnicodeDecodeError:
-                continue
-    return frozenset(found)
+        if more:  # letter, digit, letter, digit: no other text looks like it
+            return 0.8
+        if trail < 0xA1 or lead < 0xA1:
+            return 0.0 if trail < 0x80 else 0.2
+        level = 0.5 if 0xD8 <= lead <= 0xF7 else 0.3 if 0xA2 <= lead <= 0xA9 else 0.0
+        return 1.0 if 0xB0 <= lead <= 0xD7 or lead in (0xA1, 0xA3) else level
+    return 1.0 if 0xA4 <= lead <= 0xC6 or lead == 0xA1 else 0.4 if 0xC9 <= lead <= 0xF9 else 0.2
 
 
 def plausibility(text: str, codec: str) -> float:
-    """Share in [0, 1+] of the non-ASCII characters that are common in this encoding's language."""
-    odd = [c for c in text if ord(c) > 127]
+    """Mean weight of the non-ASCII characters, in [0, 1], and more with a bank's words among them."""
+    odd = Counter(c for c in text if ord(c) > 127)
     if not odd:
         return 0.0
-    common = _level_one(codec)
-    lone = len(re.findall(r"(?<=[A-Za-z])[^\x00-\x7f](?=[A-Za-z])", text))
     bonus = sum(text.count(word) * len(word) for word in _BANK)
-    return (sum(c in common for c in odd) - 2 * lone + bonus) / len(odd)
+    return (sum(_weight(c, codec) * n for c, n in odd.items()) + bonus) / odd.total()
 
 
 def _single_byte(sample: bytes) -> tuple[str, float]:
@@ -131,9 +136,29 @@ def find_encoding(path: Path, name: str) -> Encoding:
     if (wide := _wide_without_mark(head)) is not None:
         return wide
     _refuse_binary(head, name)
-    if _decodes(blocks_of(path), "utf-8")[0]:
-        return Encoding("utf-8")
+    fits, text = _decodes(blocks_of(path), "utf-8")
+    if fits:
+        return Encoding("gb18030", guessed=True) if _rather_gb(path, text) else Encoding("utf-8")
     return _legacy(path, name)
+
+
+def _rather_gb(path: Path, text: str) -> bool:
+    """Whether UTF-8 fits a file by chance only.
+
+    The bytes of some common characters (女, 一) are one letter each in UTF-8, strewn over Latin,
+    Arabic and the like. It is no chance where a letter is western or Greek, stands beside an ASCII
+    letter, or has a neighbour of its own script.
+    """
+    odd = {c for c in text if ord(c) > 127}
+    if not odd or max(odd) > "\u07ff" or min(odd) < "\u0100":
+        return False
+    if re.search(r"[A-Za-z][^\x00-\x7f]|[^\x00-\x7f][A-Za-z]|[\u0370-\u03ff]", text):
+        return False
+    runs = re.findall(r"[^\x00-\x7f]{2,}", text)
+    if any(ord(a) >> 7 == ord(b) >> 7 for run in runs for a, b in pairwise(run)):
+        return False
+    return _decodes(blocks_of(path), "gb18030")[0] and plausibility(
+        text.encode().decode("gb18030", "replace"), "gb18030") >= 1.0  # fmt: skip
 
 
 def _wide_without_mark(head: bytes) -> Encoding | None:
@@ -160,30 +185,37 @@ def _refuse_binary(head: bytes, name: str) -> None:
 
 def _legacy(path: Path, name: str) -> Encoding:
     """Weigh the encodings that are not UTF-8."""
-    scores: dict[str, float] = {}
-    for codec in ("gb18030", "big5hkscs"):
-        fits, text = _decodes(blocks_of(path), codec)
-        if fits:
-            scores[codec] = plausibility(text, "gb18030" if codec == "gb18030" else "big5")
     sample = _odd_sample(path)
     good, bad = invalid_utf8(sample)
     if good >= 3 * bad:  # a UTF-8 file with a few damaged records, which are rejected one by one
         return Encoding("utf-8", guessed=True)
-    if scores and max(scores.values()) >= 0.6:
-        best = max(scores, key=lambda c: scores[c])
-        return Encoding("big5" if best != "gb18030" and _decodes(blocks_of(path), "big5")[0] else best)  # fmt: skip
-    for codec in ("gb18030", "big5hkscs"):  # nearly all of it fits: reject the damaged records
+    scores = {}
+    for codec in CHINESE:
+        fits, text = _decodes(blocks_of(path), codec)
+        scores[codec] = plausibility(text, codec) if fits else 0.0
+    western, share = _single_byte(sample)
+    best = max(CHINESE, key=lambda c: scores[c])
+    rival = max(min(scores.values()), share if len(sample.translate(None, _ASCII)) < 8 else 0.0)
+    if scores[best] >= 0.6 or scores[best] > max(share, 0.35):
+        sure = scores[best] >= 0.8 and scores[best] - rival >= 0.2
+        return Encoding(_big5(path) if best != "gb18030" else best, guessed=not sure)
+    for codec in CHINESE:  # nearly all of it fits: reject the damaged records
         text = sample.decode(codec, "replace")
-        broken = text.count("�")
-        if codec not in scores and broken and plausibility(text, "gb18030" if codec == "gb18030" else "big5") > 0.8 and broken < len(text) / 200:  # fmt: skip
+        broken = text.count("\ufffd")
+        whole = [c for c in text if ord(c) > 127 and c != "\ufffd"]
+        if 0 < broken <= 1 + len(whole) / 20 and plausibility("".join(whole), codec) > 0.8:
             return Encoding(codec, guessed=True)
-    codec, share = _single_byte(sample)
     if share >= 0.6:
-        return Encoding(codec, guessed=True)
+        return Encoding(western, guessed=True)
     if _few_odd_lines(path):  # ASCII with a few damaged records, which are rejected one by one
         return Encoding("utf-8", guessed=True)
     raise refusal("encoding", name, Text("bytes that are not UTF-8, GB18030, Big5 or western",
                                          "字节不符合 UTF-8、GB18030、Big5 或西文编码"))  # fmt: skip
+
+
+def _big5(path: Path) -> str:
+    """Plain Big5 where it is enough, else with Hong Kong's characters."""
+    return "big5" if _decodes(blocks_of(path), "big5")[0] else "big5hkscs"
 
 
 def _odd_sample(path: Path) -> bytes:
