@@ -66,7 +66,7 @@ class Scope:
     def _view(self, table: str, everybody: bool) -> str:
         conditions = []
         if when := time_column(table):
-            conditions.append(f"{when} < DATE '{self.as_of.isoformat()}' + 1")  # that day inclusive
+            conditions.append(f"{when} < DATE '{self._last_day().isoformat()}' + 1")  # inclusive
         if not everybody:
             conditions.append("customer_key IN (SELECT customer_key FROM population)")
         currency = self.data.currency
@@ -75,6 +75,11 @@ class Scope:
             conditions.append(f"(currency IS NULL OR currency = '{literal}')")
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         return f"CREATE TEMP VIEW {table} AS SELECT * FROM {CATALOG}.main.{table}{where}"
+
+    def _last_day(self) -> date:
+        """`as_of`, or the day of the import: what lies after that has not happened yet."""
+        imported = self.data.manifest.get("imported_on")
+        return min(self.as_of, date.fromisoformat(imported)) if imported else self.as_of
 
     def _create_population(self, population: Population) -> None:
         base = f"{CATALOG}.main.customers"

@@ -219,3 +219,10 @@ def test_closed_dataset_opens_again_and_a_deleted_one_says_so(tmp_path):
     data.path.unlink()
     with pytest.raises(UserError, match="has been deleted"):
         data.query("SELECT 1")
+
+
+def test_rows_dated_after_the_import_are_in_no_scope(bank):
+    data = bank(transactions=[("ann", "2024-06-01", 1), ("ann", "2099-01-01", 2)])
+    data.manifest["imported_on"] = "2024-06-30"
+    with data.scope(date(2100, 1, 1)) as scope:
+        assert scope.query("SELECT count(*) FROM transactions").item() == 1
