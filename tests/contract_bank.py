@@ -29,7 +29,7 @@ def tables(customers: int = 60, seed: int = 7) -> dict[str, list[dict[str, Any]]
     return {
         "customers": [_customer(draw, one) for one in ids],
         "accounts": [{"account_id": f"A{one}", "customer_id": one, "product": draw.choice(["current", "term"]),
-                      "opened_on": date(2022, 1, 1)} for one in ids],
+                      "opened_on": date(2022, 1, 1)} for one in ids] + _further_accounts(ids, seed),
         "transactions": [row for one in ids for row in _transactions(draw, one)],
         "balances": [{"account_id": f"A{one}", "balance_on": date(2024, month, 28),
                       "balance": round(draw.lognormvariate(8, 1), 2)} for one in ids for month in range(1, 7)],
@@ -40,6 +40,21 @@ def tables(customers: int = 60, seed: int = 7) -> dict[str, list[dict[str, Any]]
                      for one in ids[::3]],
         "risk": [{"customer_id": one, "risk_score": draw.random(), "grade": draw.choice("ABC")} for one in ids],
     }  # fmt: skip
+
+
+def _further_accounts(ids: list[str], seed: int) -> list[dict[str, Any]]:
+    """A card for half of the customers, insurance for most of these and few others, funds at random.
+
+    Drawn apart, so that the other tables stay as they are.
+    """
+    draw, found = random.Random(f"accounts {seed}"), []
+    for one in ids:
+        card = draw.random() < 0.5
+        chances = {"card": 1.0 * card, "insurance": 0.85 if card else 0.06, "fund": 0.3}
+        found += [{"account_id": f"A{one}-{product}", "customer_id": one, "product": product,
+                   "opened_on": date(2022, 6, 1) if product == "card" else date(2024, 2, 1)}
+                  for product, chance in chances.items() if draw.random() < chance]  # fmt: skip
+    return found
 
 
 def _customer(draw: random.Random, one: str) -> dict[str, Any]:
