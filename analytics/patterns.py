@@ -16,7 +16,7 @@ maximal filters are refused there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -115,9 +115,22 @@ class _Block:
     start: Array
 
 
+# (patterns of one length, and per occurrence its pattern, its sequence and the time of its end)
+Note = Callable[[Array, Array, Array, Array], None]
+
+
 def mine(events: Events, min_count: int, limits: Limits | None = None, max_length: int | None = None,
-         max_patterns: int | None = None) -> Ragged:  # fmt: skip
+         max_patterns: int | None = None, note: Note | None = None) -> Ragged:  # fmt: skip
     """All patterns of at most `max_length` items held by at least `min_count` sequences.
+
+    Args:
+        events: the database.
+        min_count: sequences that must hold a pattern.
+        limits: what an embedding must keep; none by default.
+        max_length: most items of a pattern.
+        max_patterns: refuse with a UserError above this many.
+        note: is told every block of found patterns with their occurrences, sorted by pattern,
+            sequence and end, so that who holds a pattern is known without a second pass.
 
     Returns: patterns by length, the more frequent first within a length.
     """
@@ -132,6 +145,7 @@ def mine(events: Events, min_count: int, limits: Limits | None = None, max_lengt
     reach = _reach(events, limits)
     stack = [_singles(events, counts, min_count, limits.free)]
     found.add(stack[0].sets, counts[stack[0].sets[:, 0]])
+    _tell(note, stack[0], events)
     frequent = counts >= min_count
     while stack:
         block = stack.pop()
@@ -141,8 +155,14 @@ def mine(events: Events, min_count: int, limits: Limits | None = None, max_lengt
             longer, supports = _extend(piece, events, reach, frequent, min_count, limits.free)
             if len(supports):
                 found.add(longer.sets, supports)
+                _tell(note, longer, events)
                 stack.append(longer)
     return found.sorted()
+
+
+def _tell(note: Note | None, block: _Block, events: Events) -> None:
+    if note is not None and len(block.sets):
+        note(block.sets, block.pattern, events.sequence[block.end], events.time[block.end])
 
 
 def _first_of_item(events: Events) -> Array:

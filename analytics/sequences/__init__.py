@@ -1,0 +1,1 @@
+"""Sequences: what customers do, and in which order."""

@@ -1,0 +1,161 @@
+"""Who holds a pattern, and when: one pattern at a time, and whole families from the miner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from analytics.patterns import Events, Limits, mine
+from analytics.ragged import Array, Ragged
+
+Pattern = tuple[int, ...]
+
+
+@dataclass
+class Family:
+    """Patterns with their holders, gathered while they are mined.
+
+    After `mine_family`: pattern p is `patterns[p]`, held by `sequence[starts[p]:starts[p + 1]]`,
+    whose first embedding ends at `end` (the unit of `Events.time`).
+    """
+
+    patterns: list[Pattern] = field(default_factory=list)
+    sequence: Array = field(default_factory=lambda: np.zeros(0, np.int64))
+    end: Array = field(default_factory=lambda: np.zeros(0, np.int64))
+    starts: Array = field(default_factory=lambda: np.zeros(1, np.int64))
+
+    @property
+    def counts(self) -> Array:
+        """Holders of each pattern."""
+        return np.diff(self.starts)
+
+    @property
+    def of(self) -> Array:
+        """Pattern of each entry of `sequence`."""
+        return np.repeat(np.arange(len(self.patterns)), self.counts)
+
+    def holders(self, number: int) -> Array:
+        """Sequences that hold pattern `number`."""
+        return self.sequence[self.starts[number] : self.starts[number + 1]]
+
+    def ends(self, number: int) -> Array:
+        """When each of its holders first completed pattern `number`."""
+        return self.end[self.starts[number] : self.starts[number + 1]]
+
+
+def mine_family(events: Events, min_count: int, limits: Limits, max_length: int | None,
+                max_patterns: int | None) -> Family:  # fmt: skip
+    """All patterns as `mine` finds them, in its order, with their holders."""
+    blocks: list[tuple[list[Pattern], Array, Array, Array]] = []
+
+    def note(sets: Array, pattern: Array, sequence: Array, end: Array) -> None:
+        first = np.ones(len(pattern), bool)
+        first[1:] = (pattern[1:] != pattern[:-1]) | (sequence[1:] != sequence[:-1])
+        starts = np.searchsorted(pattern[first], np.arange(len(sets) + 1))
+        blocks.append(([tuple(row) for row in sets.tolist()], sequence[first], end[first], starts))
+
+    found = mine(events, min_count, limits, max_length, max_patterns, note)
+    return _in_order(found, blocks)
+
+
+def _in_order(found: Ragged, blocks: list[tuple[list[Pattern], Array, Array, Array]]) -> Family:
+    place = {pattern: (b, p) for b, block in enumerate(blocks) for p, pattern in enumerate(block[0])}
+    patterns = list(found.as_dict())
+    sequences, ends, sizes = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [0]
+    for pattern in patterns:
+        b, p = place[pattern]
+        _, sequence, end, starts = blocks[b]
+        sequences.append(sequence[starts[p] : starts[p + 1]])
+        ends.append(end[starts[p] : starts[p + 1]])
+        sizes.append(len(sequences[-1]))
+    return Family(patterns, np.concatenate(sequences), np.concatenate(ends), np.cumsum(sizes))
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One embedding per holder, the first to end: sequence, times of its start, last but one, end."""
+
+    sequence: Array
+    start: Array
+    before: Array
+    end: Array
+
+
+def trace(events: Events, pattern: Pattern, limits: Limits) -> Trace:
+    """Who holds one pattern, and when.
+
+    Works on the sequences that hold all its items. The embedding is the first to end; among those
+    with that end it is the latest to start (see `analytics.patterns`).
+    """
+    few = _narrowed(events, pattern)
+    at = np.flatnonzero(few.item == pattern[0])
+    start, before, end = at, at, at
+    for item in pattern[1:]:
+        target = np.flatnonzero(few.item == item)
+        start, before, end = _step(few, limits, start, end, target)
+    first = np.ones(len(end), bool)
+    first[1:] = few.sequence[end[1:]] != few.sequence[end[:-1]]
+    start, before, end = start[first], before[first], end[first]
+    return Trace(few.sequence[end], few.time[start], few.time[before], few.time[end])
+
+
+def _narrowed(events: Events, pattern: Pattern) -> Events:
+    """Only the sequences that hold every item; positions inside them stay what they were."""
+    holds = np.ones(events.n, bool)
+    for item in set(pattern):
+        has = np.zeros(events.n, bool)
+        has[events.sequence[events.item == item]] = True
+        holds &= has
+    keep = holds[events.sequence]
+    return Events(events.sequence[keep], events.item[keep], events.time[keep], events.n, events.n_items)
+
+
+def _step(events: Events, limits: Limits, start: Array, end: Array, target: Array
+          ) -> tuple[Array, Array, Array]:  # fmt: skip
+    """Extend every reached end to `target` events: (start, end before, new end), ends rising.
+
+    The latest feasible end before a target is the best one: it is the closest, and the latest start
+    never falls from one end to the next.
+    """
+    time, sequence = events.time, events.sequence
+    none = np.zeros(0, np.int64)
+    if not len(end) or not len(target):
+        return none, none, none
+    reach = target - limits.min_gap_steps
+    best = np.searchsorted(end, reach, side="right") - 1
+    soonest = max(limits.min_gap_time, 0)
+    if limits.strict_time or soonest > 0:
+        rank, strict = _rank(events), limits.strict_time and not soonest > 0
+        best = np.minimum(best, rank.last_end(end, target, soonest, strict))
+    held = best >= 0
+    target, chosen = target[held], best[held]
+    ok = sequence[end[chosen]] == sequence[target]
+    target, chosen = target[ok], chosen[ok]
+    back, begin = end[chosen], start[chosen]
+    ok = np.ones(len(target), bool)
+    if limits.max_gap_steps is not None:
+        ok &= target - back <= limits.max_gap_steps
+    if limits.max_gap_time is not None:
+        ok &= time[target] - time[back] <= limits.max_gap_time
+    if limits.window_time is not None:
+        ok &= time[target] - time[begin] <= limits.window_time
+    return begin[ok], back[ok], target[ok]
+
+
+@dataclass(frozen=True)
+class _Ranks:
+    times: Array
+    rank: Array
+    base: Array
+
+    def last_end(self, end: Array, target: Array, later: float, strict: bool) -> Array:
+        """Index of the last end at most (or strictly) `later` before each target's time."""
+        wanted = self.times[self.rank[target]] - later
+        limit = np.searchsorted(self.times, wanted, side="left" if strict else "right") - 1
+        return np.searchsorted((self.base + self.rank)[end], self.base[target] + limit, side="right") - 1
+
+
+def _rank(events: Events) -> _Ranks:
+    times, rank = np.unique(events.time, return_inverse=True)
+    return _Ranks(times, rank, events.sequence.astype(np.int64) * (len(times) + 2))
