@@ -19,7 +19,10 @@ from analytics.dataset import Dataset, Population, Provenance
 from analytics.params import Params
 from analytics.text import NO_TEXT, Lang, Text, UserError
 
-MODULES: Mapping[str, str] = {"rfm": "analytics.rfm"}  # key of the analysis -> its module
+MODULES: Mapping[str, str] = {  # key of the analysis -> its module
+    "rfm": "analytics.rfm",
+    "lifecycle": "analytics.lifecycle",
+}
 
 
 class Result(Protocol):

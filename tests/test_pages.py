@@ -19,6 +19,7 @@ PAGES = sorted(p.relative_to(ROOT).as_posix() for p in ROOT.glob("pages/*/*.py")
 TITLES = {
     "pages/start/load.py": ("Load data", "载入数据"),
     "pages/customers/rfm.py": ("RFM", "RFM 价值分析"),
+    "pages/customers/lifecycle.py": ("Lifecycle", "客户生命周期"),
     "pages/customers/customer.py": ("One customer", "单一客户"),
 }
 # Ten customers; the sixth has the hostile name of a region.

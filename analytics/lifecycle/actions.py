@@ -1,0 +1,64 @@
+"""What every stage needs, whom it may be offered, and what happens anyway without it."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from analytics import statistics
+from analytics.lifecycle.flows import Moves
+from analytics.lifecycle.schemes import BEST_FIRST, Scheme
+from analytics.text import Text
+
+ACTIONS = {
+    "activate": Text("Activate: first own transaction", "促激活：引导首笔交易"),
+    "habit": Text("Build the habit", "养成习惯：促多次交易"),
+    "keep": Text("Keep and deepen", "维系并深化"),
+    "wake": Text("Wake up", "唤醒"),
+    "win_back": Text("Win back", "赢回"),
+}
+# Stage -> the action, and the stages that count as its success.
+NEXT = {
+    "opened": ("activate", ("activated", "active")), "activated": ("habit", ("active",)),
+    "active": ("keep", ("active",)), "dormant": ("wake", ("reactivated", "active")),
+    "lost": ("win_back", ("reactivated", "active")), "reactivated": ("keep", ("active", "reactivated")),
+    "novice": ("activate", ("growing", "active")), "growing": ("habit", ("active", "mature")),
+    "acquisition": ("activate", ("activation", "retention")), "activation": ("habit", ("retention",)),
+    "retention": ("keep", ("retention",)), "resurrection": ("keep", ("retention",)),
+    "churn": ("win_back", ("resurrection", "retention")), "new": ("activate", ("growing", "mature")),
+    "mature": ("keep", ("mature", "growing")), "declining": ("wake", ("mature", "growing")),
+}  # fmt: skip
+
+
+def table(now: pl.DataFrame, moved: Moves, scheme: Scheme) -> pl.DataFrame:
+    """One row per stage that has customers; see `LifecycleResult.actions`.
+
+    `moved_share` is the observed monthly share that moves on by itself, with its Wilson interval: an
+    action earns only what comes on top, which its hold-out will show.
+    """
+    frame = now.group_by("stage").agg(
+        customers=pl.len().cast(pl.Int64), balance=pl.col("balance").sum(),
+        contactable=pl.col("contactable").sum().cast(pl.Int64),
+        some=pl.col("balance").is_not_null().any())  # fmt: skip
+    rows = [_anyway(stage, moved, scheme) for stage in frame["stage"]]
+    anyway = pl.DataFrame(rows, orient="row", schema={
+        "action": pl.String, "moves_to": pl.String, "moved_share": pl.Float64, "low": pl.Float64,
+        "high": pl.Float64})  # fmt: skip
+    order = {name: place for place, name in enumerate(BEST_FIRST)}
+    return frame.hstack(anyway).with_columns(
+        balance=pl.when("some").then("balance"), share=pl.col("customers") / pl.col("customers").sum(),
+        expected_moves=pl.col("contactable") * pl.col("moved_share"),
+    ).sort(pl.col("stage").replace_strict(order, return_dtype=pl.Int32)).select(
+        "stage", "action", "customers", "share", "balance", "contactable", "moves_to",
+        "moved_share", "low", "high", "expected_moves")  # fmt: skip
+
+
+def _anyway(stage: str, moved: Moves, scheme: Scheme) -> tuple[object, ...]:
+    action, wanted = NEXT[stage]
+    wanted = tuple(name for name in wanted if name in scheme.names)
+    row = moved.pooled[scheme.names.index(stage)]
+    n, x = int(row.sum()), int(sum(row[scheme.names.index(name)] for name in wanted))
+    if not n:
+        return action, ", ".join(wanted), None, None, None
+    low, high = statistics.wilson(np.array([x]), np.array([n]))
+    return action, ", ".join(wanted), x / n, float(low[0]), float(high[0])

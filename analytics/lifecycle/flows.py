@@ -1,0 +1,157 @@
+"""Stocks and flows: how many stand where, who moved, and where that leads.
+
+Transition shares are pooled over complete months that are not left-censored. The forecast is
+p0 * P^n for today's customers; its band is a bootstrap over months (a month's customers share its
+weather, so customers are not drawn one by one). METHODS: the Markov assumption is shown against
+what was observed, never taken for granted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+
+import numpy as np
+import polars as pl
+
+from analytics import statistics
+from analytics.markov import probabilities
+
+Array = np.ndarray
+FEW = 20
+DRAWS = 200
+
+
+@dataclass(frozen=True)
+class Moves:
+    """Counts of stage to stage for every pair of neighbouring boundaries.
+
+    Args:
+        days: the later boundary of each pair.
+        counts: shape (pairs, stages + 1, stages); the last row are those who were not yet customers.
+        usable: pairs that are whole months and not left-censored, shape (pairs,).
+    """
+
+    days: list[date]
+    counts: Array
+    usable: Array
+
+    @property
+    def pooled(self) -> Array:
+        """Counts over the usable pairs (over all, if none is), shape (stages, stages)."""
+        chosen = self.counts[self.usable] if self.usable.any() else self.counts
+        return chosen[:, :-1].sum(axis=0)
+
+
+def moves(codes: Array, days: list[date], censored: Array, stages: int) -> Moves:
+    """Count the moves between neighbouring rows of `codes` (boundaries, customers)."""
+    counts = np.zeros((max(len(codes) - 1, 0), stages + 1, stages), np.int64)
+    for row in range(len(counts)):
+        here = codes[row + 1] >= 0
+        came = np.where(codes[row] < 0, stages, codes[row])[here].astype(np.int64)
+        pair = came * stages + codes[row + 1][here]
+        counts[row] = np.bincount(pair, minlength=(stages + 1) * stages).reshape(stages + 1, stages)
+    whole = np.array([(b - a).days >= 28 for a, b in pairwise(days)], bool)
+    return Moves(days[1:], counts, whole & ~censored[:-1])
+
+
+def matrix(found: Moves, names: tuple[str, ...]) -> pl.DataFrame:
+    """Transition shares with Wilson intervals; largest first."""
+    counts = found.pooled
+    n = counts.sum(axis=1)
+    source, target = np.nonzero(counts)
+    low, high = statistics.wilson(counts[source, target], n[source])
+    return pl.DataFrame({
+        "from_stage": [names[i] for i in source], "to_stage": [names[j] for j in target],
+        "customer_months": counts[source, target], "from_customer_months": n[source],
+        "share": counts[source, target] / n[source], "low": low, "high": high,
+        "few": n[source] < FEW,
+    }, schema_overrides={"from_stage": pl.String, "to_stage": pl.String}).sort(
+        "customer_months", "from_stage", "to_stage", descending=[True, False, False])  # fmt: skip
+
+
+def by_month(found: Moves, names: tuple[str, ...]) -> pl.DataFrame:
+    """Every move of every month: month, from_stage (`joined` for new customers), to_stage, customers."""
+    pair, source, target = np.nonzero(found.counts)
+    labels = (*names, "joined")
+    return pl.DataFrame({
+        "month": [found.days[i] for i in pair], "from_stage": [labels[i] for i in source],
+        "to_stage": [names[j] for j in target], "customers": found.counts[pair, source, target],
+    }, schema={"month": pl.Date, "from_stage": pl.String, "to_stage": pl.String,
+               "customers": pl.Int64}).sort(
+        "month", "customers", "from_stage", "to_stage", descending=[True, True, False, False])  # fmt: skip
+
+
+def nudged(shares: Array, asleep: int, awake: int, points: float) -> Array:
+    """The matrix with `points` percentage points more of the asleep waking each month.
+
+    What wakes more is taken from those who stay asleep or fall further, in proportion.
+    """
+    changed = shares.copy()
+    others = np.arange(len(shares)) != awake
+    woken = np.clip(changed[asleep, awake] + points / 100, 0.0, 1.0)
+    rest = changed[asleep, others].sum()
+    keep = (1 - woken) / rest if rest > 0 else 0.0
+    changed[asleep, others] *= keep
+    changed[asleep, awake] = 1 - changed[asleep, others].sum()
+    return changed
+
+
+def path(start: Array, shares: Array, months: int) -> Array:
+    """Expected customers per stage after 0..months, shape (months + 1, stages)."""
+    found = [start.astype(float)]
+    for _ in range(months):
+        found.append(found[-1] @ shares)
+    return np.array(found)
+
+
+def band(start: Array, counts: Array, months: int, seed: int) -> tuple[Array, Array]:
+    """95 % band of `path`: months drawn with replacement, plus the chance of each customer.
+
+    Args:
+        start: customers per stage.
+        counts: usable monthly counts, shape (pairs, stages, stages).
+        months: how far.
+        seed: of the draws.
+    """
+    if not len(counts):
+        flat = np.broadcast_to(start.astype(float), (months + 1, len(start)))
+        return flat, flat
+    random = np.random.default_rng(seed)
+    drawn = np.empty((DRAWS, months + 1, len(start)))
+    drawn[:, 0] = start
+    for number in range(DRAWS):
+        chosen = counts[random.integers(0, len(counts), len(counts))].sum(axis=0)
+        power = np.eye(len(start))
+        for step in range(1, months + 1):
+            power = power @ probabilities(chosen)
+            drawn[number, step] = random.multinomial(start, _rows(power)).sum(axis=0)
+    return np.quantile(drawn, 0.025, axis=0), np.quantile(drawn, 0.975, axis=0)
+
+
+def _rows(power: Array) -> Array:
+    """Rows that sum to 1 whatever rounding did."""
+    clipped = np.clip(power, 0, 1)
+    return clipped / clipped.sum(axis=1, keepdims=True)
+
+
+def backtest(
+    codes: Array, found: Moves, months: int, seed: int
+) -> tuple[int, Array, Array, Array, Array]:
+    """Forecast made `months` ago for its customers, against what they became.
+
+    The matrix comes only from months before the forecast was made, unless there are none.
+    Returns the months actually looked back, and predicted, low, high, observed per stage.
+    """
+    stages = found.counts.shape[2]
+    back = min(months, max((len(codes) - 1) // 2, 0))
+    then, now = codes[len(codes) - 1 - back], codes[-1]
+    start = np.bincount(then[then >= 0], minlength=stages)
+    usable = found.usable.copy()
+    usable[len(found.counts) - back :] = False
+    counts = found.counts[usable][:, :-1] if usable.any() else found.counts[:, :-1][:1]
+    shares = probabilities(counts.sum(axis=0)) if len(counts) else np.eye(stages)
+    low, high = band(start, counts, back, seed)
+    observed = np.bincount(now[then >= 0], minlength=stages)
+    return back, path(start, shares, back)[-1], low[-1], high[-1], observed
