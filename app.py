@@ -10,7 +10,7 @@ import streamlit as st
 
 from analytics import registry, server
 from analytics.text import Text
-from pages.ui import frame, session, url
+from pages.ui import frame, session, url, view
 
 # The page of an analysis is named by the registry; these two belong to none.
 FIRST = frame.Entry("start/load", Text("Load data", "载入数据"), ":material/upload_file:")
@@ -21,13 +21,14 @@ LAST = frame.Entry(
 
 def show() -> None:
     """One run of the script: frame, page, address bar."""
+    session.begin()
     st.set_page_config(page_title="Tidemark", page_icon=frame.ICON, layout="wide")
     entries = [FIRST, *map(frame.entry_of, registry.all_analyses()), LAST]
     page = frame.navigation(entries)
-    session.arrive(page.url_path)
+    view.arrive(page.url_path)
     frame.sidebar()
     page.run()
-    url.publish(session.view(page.url_path))
+    url.publish(view.view(page.url_path))
     frame.freeze_once(gc)
 
 

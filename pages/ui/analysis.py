@@ -12,7 +12,7 @@ import streamlit as st
 from analytics import readiness, registry
 from analytics.dataset import Dataset, Population
 from analytics.params import Params
-from analytics.registry import Analysis
+from analytics.registry import Analysis, ChartSpec
 from analytics.run import Run, run_analysis
 from analytics.text import Text
 from pages.ui import audience, charts, computed, forms, frame, presets, runs, session, tables
@@ -21,7 +21,9 @@ from pages.ui.words import lang, safe_label, say
 
 BLOCKED = Text("This analysis cannot run on this dataset", "此数据集无法进行该分析")
 TABLES = Text("Tables", "数据表")
-CHARTS_A_ROW = 2
+CHARTS_FIRST = (
+    2  # seen without a click; drawing every chart on every change would cost twice the time
+)
 
 
 def page(key: str) -> None:
@@ -62,7 +64,7 @@ def run(analysis: Analysis, data: Dataset, params: Params,
     """The result, from this session or computed now; stops the page until it is there."""
     as_of = session.as_of()
     population = session.population() if population is None else population
-    key = (data.fingerprint, analysis.key, params, as_of, population, session.state().revision())
+    key = (data.fingerprint, analysis.key, params, as_of, population, session.revision())
     with runs.failures_in_words():
         return runs.result(key, analysis.key, data,
                            lambda watched: run_analysis(analysis.key, watched, params, as_of, population))  # fmt: skip
@@ -80,17 +82,31 @@ def show_headline(headline: Sequence[Text]) -> None:
 
 
 def show_charts(found: Run) -> None:
-    """The charts, two a row where there is room; the customers of a pick stand under its row."""
+    """The first charts side by side, the others in tabs of which only the open one is drawn."""
     specs = found.analysis.charts_of(found.result)
-    for first in range(0, len(specs), CHARTS_A_ROW):
-        picks = {}
-        with st.grid(CHARTS_A_ROW, min_column_width=400):
-            for spec in specs[first : first + CHARTS_A_ROW]:
-                picks[spec.key] = spec.table, charts.chart(spec, found.result, found.analysis.key)
-        for key, (table, rows) in picks.items():
-            if rows:
-                place = f"{found.analysis.key}.{key}.audience"
-                audience.panel(found.analysis, found.result, table, rows, place)
+    _chart_row(found, specs[:CHARTS_FIRST])
+    rest = specs[CHARTS_FIRST:]
+    if not rest:
+        return
+    names = "-".join(spec.key for spec in rest)  # a new chart, such as a breakdown, opens first
+    tabs = st.tabs([spec.title(lang()) for spec in rest], on_change="rerun",
+                   key=f"{found.analysis.key}.charts.{names}.{lang()}")  # fmt: skip
+    for spec, tab in zip(rest, tabs, strict=True):
+        if tab.open:
+            with tab:
+                _chart_row(found, [spec])
+
+
+def _chart_row(found: Run, specs: Sequence[ChartSpec]) -> None:
+    """Charts beside each other where there is room; the customers of a pick stand under them."""
+    picks = {}
+    with st.grid(max(len(specs), 1), min_column_width=400):
+        for spec in specs:
+            picks[spec.key] = spec.table, charts.chart(spec, found.result, found.analysis.key)
+    for key, (table, rows) in picks.items():
+        if rows:
+            place = f"{found.analysis.key}.{key}.audience"
+            audience.panel(found.analysis, found.result, table, rows, place)
 
 
 def show_tables(found: Run) -> None:

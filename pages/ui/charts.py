@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import polars as pl
 import streamlit as st
 
 from analytics import export
+from analytics.drawing import specification
 from analytics.registry import ChartSpec
 from analytics.style import PICK, Theme
 from analytics.text import Text
@@ -28,36 +30,53 @@ def theme() -> Theme:
 
 def chart(spec: ChartSpec, result: Any, analysis: str) -> list[Mapping[str, Any]]:
     """Show one chart; returns the picked rows of the chart's table (columns to values)."""
-    drawn = spec.build(result, lang()).configure_title(subtitleColor=NOTE_COLOUR[theme()])
-    written = session.gate().spec(drawn.to_dict())
-    words = None if written.get("description") else spec.alt_text(result, lang())
+    drawn = _drawn(spec, result, analysis)
     key = f"{analysis}.chart.{spec.key}"
+    picked: Any = []
     with st.container(border=True, gap="xsmall", height="stretch"):
-        if _has_selection(written):
-            event = st.altair_chart(
-                drawn, key=key, on_select="rerun", selection_mode=PICK, alt=words
-            )
+        words = _said(drawn, spec.alt_text(result, lang()))
+        if _has_selection(drawn):
+            event = st.vega_lite_chart(spec=_sent(drawn), key=key, on_select="rerun",
+                                       selection_mode=PICK, alt=words)  # fmt: skip
             picked = event.selection.get(PICK, [])
         else:
-            st.altair_chart(drawn, key=key, alt=words)
-            picked = []
+            st.vega_lite_chart(spec=_sent(drawn), key=key, alt=words)
         _downloads(spec, drawn, key)
     return [dict(row) for row in picked] if isinstance(picked, list) else []
 
 
 def plain(drawn: Any, key: str, words: str) -> None:
-    """One chart without picks or downloads; through the gate like every other.
-
-    A chart that carries its own description must not be given `alt`: Streamlit would write both into
-    the log, and they quote figures.
-    """
-    drawn = drawn.properties(height=PLAIN_HEIGHT)  # or a long axis title pushes the chart's own out
-    written = session.gate().spec(drawn.to_dict())
-    st.altair_chart(drawn, key=key, alt=None if written.get("description") else words)
+    """One chart without picks or downloads; through the gate like every other."""
+    # Without a height a long axis title pushes the chart's own out.
+    made = session.gate().spec(specification(lambda: drawn.properties(height=PLAIN_HEIGHT)))
+    st.vega_lite_chart(spec=_sent(made), key=key, alt=_said(made, words))
 
 
-def _has_selection(written: Mapping[str, Any]) -> bool:
-    return any(one.get("name") == PICK for one in written.get("params", []))
+def _drawn(spec: ChartSpec, result: Any, analysis: str) -> Mapping[str, Any]:
+    """The specification, past the gate; kept in the session until the result changes."""
+    kept: dict[Any, tuple[Any, Mapping[str, Any]]] = st.session_state.setdefault("charts.drawn", {})
+    place = analysis, spec.key, lang(), theme()
+    if place not in kept or kept[place][0] is not result:
+        made = specification(lambda: spec.build(result, lang()).configure_title(
+            subtitleColor=NOTE_COLOUR[theme()]))  # fmt: skip
+        kept[place] = result, session.gate().spec(made)
+    return kept[place][1]
+
+
+def _sent(drawn: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy to send, its rows as frames: a list of rows would take the long way over pandas."""
+    frames = {name: pl.DataFrame(rows, infer_schema_length=None)
+              for name, rows in drawn["datasets"].items()}  # fmt: skip
+    return {**drawn, "datasets": frames}
+
+
+def _said(drawn: Mapping[str, Any], words: str) -> str | None:
+    """What a screen reader says; a chart that carries its own description must not get another."""
+    return None if drawn.get("description") else words
+
+
+def _has_selection(drawn: Mapping[str, Any]) -> bool:
+    return any(one.get("name") == PICK for one in drawn.get("params", []))
 
 
 def _downloads(spec: ChartSpec, drawn: Any, key: str) -> None:

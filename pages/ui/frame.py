@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from analytics.text import Text, UserError, count, day
-from pages.ui import population, session
+from pages.ui import population, session, view
 from pages.ui.forms import bound
 from pages.ui.words import LANG_KEY, LANG_NAMES, browser_lang, lang, safe_label, say
 
@@ -163,7 +163,7 @@ def title(text: Text, question: Text) -> None:
 
 def notice() -> None:
     """What the address asked for and could not be given, once."""
-    if text := session.take_notice():
+    if text := view.take_notice():
         st.warning(say(text), icon=":material/link_off:")
 
 

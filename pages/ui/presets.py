@@ -10,7 +10,7 @@ from analytics.params import ParameterError, Params
 from analytics.registry import Analysis
 from analytics.run import Run
 from analytics.text import Text, UserError
-from pages.ui import forms, session, url
+from pages.ui import forms, session, url, view
 from pages.ui.words import lang, safe_label, say
 
 SHARE = Text("Share", "分享")
@@ -63,7 +63,7 @@ def share(page: str) -> None:
     with st.popover(say(SHARE), icon=":material/link:", type="tertiary", key="share"):
         if entry.kept:
             st.caption(say(SHARE_HELP))
-            st.code(url.link(session.view(page)), language=None, wrap_lines=True)
+            st.code(url.link(view.view(page)), language=None, wrap_lines=True)
         else:
             st.caption(say(SHARE_UPLOAD))
             keep_form("share")

@@ -14,7 +14,7 @@ from pages.ui import session
 from pages.ui.labels import column_title
 from pages.ui.words import lang, say
 
-MOST_SHOWN = 10_000  # rows sent to the browser; the download has all of them
+MOST_SHOWN = 1_000  # rows sent to the browser; the download has all of them
 CSV = Text("Download CSV", "下载 CSV")
 ROWS = Text("{n} rows", "{n}行")
 FIRST_ROWS = Text(
