@@ -55,11 +55,11 @@ CHARTS = (
               alt_text=words.grid_alt, table="grid"),
     ChartSpec(key="segments", title=words.SEGMENTS_TITLE, build=charts.segment_bars,
               alt_text=words.segments_alt, table="segments"),
+    ChartSpec(key="breakdown", title=words.BREAKDOWN_TITLE, build=charts.breakdown_bars,
+              alt_text=words.breakdown_alt, table="breakdown", shown=_has_groups),
     ChartSpec(key="balances", title=words.BALANCE_TITLE, build=charts.balance_bars,
               alt_text=words.balance_alt, table="segments", shown=_has_balance),
     *(_distribution(measure) for measure in words.DISTRIBUTION_TITLES),
-    ChartSpec(key="breakdown", title=words.BREAKDOWN_TITLE, build=charts.breakdown_bars,
-              alt_text=words.breakdown_alt, table="breakdown", shown=_has_groups),
 )  # fmt: skip
 
 ANALYSES = {
