@@ -20,7 +20,7 @@ import polars as pl
 from analytics.dataset import FILE_NAME, connect
 from analytics.ingest.keys import Part, Repeat, keyed, union, write_keys
 from analytics.ingest.one import one_row
-from analytics.schema import TABLES, has_account, time_column
+from analytics.schema import SQL_TYPES, TABLES, has_account, time_column
 
 FAR_FUTURE = date(2200, 1, 1)
 TAIL_GAP_DAYS = 7
@@ -85,9 +85,12 @@ def _count_keyed(con: duckdb.DuckDBPyConnection, table: str, repeats: list[Repea
 def _write_facts(
     con: duckdb.DuckDBPyConnection, table: str, parts: list[Part], attributes: list[str], drop: bool
 ) -> Counts:
-    rows = union(table, parts, attributes)
     counts = Counts()
-    if drop and parts:
+    con.execute(_create(table, attributes))
+    if not parts:
+        return counts
+    rows = union(table, parts, attributes)
+    if drop:
         counts.removed_by_file = _distinct(con, table, rows)
         rows = "SELECT * FROM distinct_rows"
     keys = "c.customer_key"
@@ -95,16 +98,34 @@ def _write_facts(
     if has_account(table):
         joins += " LEFT JOIN accounts a ON a.account_id = u.account_id"
         keys = "coalesce(c.customer_key, a.customer_key) AS customer_key, a.account_key"
-    names = [
-        c.name for c in TABLES[table].columns if c.name not in ("customer_id", "account_id")
-    ] + attributes
+    have = {c for p in parts for c in p.columns}
+    names = [c for c in _own_columns(table) if c in have] + attributes
     order = ", ".join(["customer_key", *filter(None, [time_column(table)])])
-    con.execute(f"CREATE TABLE {table} AS SELECT {keys}, {', '.join(f'u.{n}' for n in names)} "
+    into = ["customer_key", *(["account_key"] if has_account(table) else []), *names]
+    con.execute(f"INSERT INTO {table} ({', '.join(into)}) SELECT {keys}{''.join(f', u.{n}' for n in names)} "
                 f"FROM ({rows}) u {joins} ORDER BY {order}")  # fmt: skip
-    if drop and parts:
-        con.execute("DROP TABLE distinct_rows")
     _count_facts(con, table, parts, rows, counts)
+    if drop:
+        con.execute("DROP TABLE distinct_rows")
     return counts
+
+
+def _own_columns(table: str) -> list[str]:
+    """Canonical columns that the table itself stores; ids stand in `customers` and `accounts`."""
+    return [c.name for c in TABLES[table].columns if c.name not in ("customer_id", "account_id")]
+
+
+def _create(table: str, attributes: list[str]) -> str:
+    """The empty table. A column that no file fills stays out of the sort: it is NULL by default.
+
+    Why zstd for the table's own key: every value is another one, so a dictionary only costs time.
+    """
+    columns = ["customer_key INTEGER", *(["account_key INTEGER"] if has_account(table) else [])]
+    for name in _own_columns(table):
+        unique = " USING COMPRESSION zstd" if name == TABLES[table].key else ""
+        columns.append(f"{name} {SQL_TYPES[TABLES[table].column(name).kind]}{unique}")
+    columns += [f"{name} VARCHAR" for name in attributes]
+    return f"CREATE TABLE {table} ({', '.join(columns)})"
 
 
 def _distinct(con: duckdb.DuckDBPyConnection, table: str, rows: str) -> dict[int, int]:
@@ -120,8 +141,6 @@ def _distinct(con: duckdb.DuckDBPyConnection, table: str, rows: str) -> dict[int
 def _count_facts(
     con: duckdb.DuckDBPyConnection, table: str, parts: list[Part], rows: str, counts: Counts
 ) -> None:
-    if not parts:
-        return
     names = ", ".join(r[0] for r in con.execute(f"DESCRIBE {table}").fetchall())
     row = one_row(
         con,
