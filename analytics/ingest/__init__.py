@@ -7,10 +7,6 @@ file (`build`, `keys`, `bridge`) with its accounting and findings (`accounting`,
 
 Pages and the command line call `pipeline.examine`, `pipeline.import_plans`, `checkup.doctor` and
 `append.append`; a page that edits a plan calls `examine.replan` and `examine.remap`.
+
+Nothing is imported here: the child process that reads untrusted bytes starts without the database.
 """
-
-from analytics.ingest.checkup import doctor
-from analytics.ingest.examine import examine
-from analytics.ingest.pipeline import import_plans
-
-__all__ = ["doctor", "examine", "import_plans"]
