@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import duckdb
 
+from analytics.dataset import disk_is_full
 from analytics.ingest.examine import cancelled
 from analytics.text import Text, UserError
 
@@ -22,9 +23,10 @@ def in_words(cancel: threading.Event) -> Iterator[None]:
     except duckdb.OutOfMemoryException:
         raise UserError(Text("The import needs more memory or temporary disk space than allowed; free some or split the files by month.",
                              "导入所需内存或临时磁盘空间超出限制；请释放空间或按月拆分文件。"), "memory") from None  # fmt: skip
-    except (duckdb.IOException, OSError) as error:
-        full = "space" in str(error).casefold() or getattr(error, "errno", None) == 28
-        if not full:
+    except (duckdb.Error, OSError) as error:
+        if not (disk_is_full(error) or isinstance(error, duckdb.IOException | OSError)):
+            raise
+        if not disk_is_full(error):
             raise UserError(Text("The disk could not be written or a file could not be read; nothing was kept.",
                                  "磁盘写入或文件读取失败；未保留任何内容。"), "disk") from None  # fmt: skip
         raise UserError(Text("The disk is full; nothing was kept. Free some space and import again.",
