@@ -32,7 +32,7 @@ from analytics.text import Text, UserError
 __all__ = ["STEPS", "examine", "import_plans"]
 
 BUILDING = ".building-"
-IMPORT_MEMORY = os.environ.get("TIDEMARK_IMPORT_MEMORY", "1600MB")
+IMPORT_MEMORY = os.environ.get("TIDEMARK_IMPORT_MEMORY", "2000MB")
 STEPS = {
     "read": Text("Reading the files", "读取文件"), "cast": Text("Reading dates and amounts", "识别日期与金额"),
     "customers": Text("Numbering customers and accounts", "整理客户与账户"),
