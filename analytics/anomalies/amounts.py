@@ -1,0 +1,130 @@
+"""Amounts against the customer's own history: large, large after silence, large on a new device.
+
+What is measured is the log of how many times the usual largest size an amount is. Its tail over the
+whole bank is fitted once (`tails.fit`), so "one in so many movements" is said of this bank.
+
+A large amount must also lie `large_z` robust standard deviations above the customer's median, and
+above the median of the same payday: with at least three other movements in the same slot of the month
+(`holidays.payday_slot`) they are its baseline, so that a salary on its day is no surprise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+
+from analytics.anomalies import found, tails
+from analytics.anomalies.found import Found
+from analytics.anomalies.holidays import payday_slot
+from analytics.anomalies.ledger import HOUR, Ledger, moment
+from analytics.anomalies.params import AnomalyParams
+from analytics.dataset import Scope
+
+Array = np.ndarray
+CYCLES = 3  # other movements in a slot before it is a baseline
+EPOCH = date(1970, 1, 1)
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How large every movement is against its customer's usual largest, and the bank's tail."""
+
+    excess: Array
+    tail: tails.Tail
+    judged: int
+
+
+def measure(ledger: Ledger) -> Sizes:
+    """Excess of every movement (nan where not judged) and the tail of those judged."""
+    excess = ledger.excess()
+    judged = excess[~np.isnan(excess)]
+    return Sizes(excess, tails.fit(judged), len(judged))
+
+
+def large(ledger: Ledger, sizes: Sizes, params: AnomalyParams) -> Found:
+    """Amounts of at least `large_times` the usual largest size."""
+    at = np.flatnonzero(sizes.excess >= np.log(params.large_times))
+    at = at[_z(ledger, at) >= params.large_z]
+    at = at[_seasonal(ledger, at, params)]
+    return _found("large_amount", ledger, sizes, at, params.large_times, sizes.judged)
+
+
+def _z(ledger: Ledger, at: Array) -> Array:
+    where = ledger.place[at]
+    return (np.log(np.abs(ledger.amount[at])) - ledger.middle[where]) / ledger.spread[where]
+
+
+def _seasonal(ledger: Ledger, at: Array, params: AnomalyParams) -> Array:
+    """Whether each is large for its slot of the month too; true where the slot has no baseline."""
+    keep = np.ones(len(at), bool)
+    for number, one in enumerate(at):
+        who = ledger.place[one]
+        span = slice(ledger.begin[who], ledger.begin[who + 1])
+        slots = _slots(ledger.day[span])
+        same = (slots == slots[one - span.start]) & (
+            np.sign(ledger.amount[span]) == np.sign(ledger.amount[one]))  # fmt: skip
+        same[one - span.start] = False
+        if same.sum() >= CYCLES:
+            usual = np.median(np.log(np.abs(ledger.amount[span][same])))
+            away = np.log(abs(ledger.amount[one])) - usual
+            keep[number] = away / ledger.spread[who] >= params.large_z
+    return keep
+
+
+def _slots(days: Array) -> Array:
+    unique, inverse = np.unique(days, return_inverse=True)
+    return np.array([payday_slot(EPOCH + timedelta(days=int(d))) for d in unique])[inverse]
+
+
+def _found(kind: str, ledger: Ledger, sizes: Sizes, at: Array, times: float, tests: int) -> Found:
+    """Flags with the amount below which each would not have been flagged."""
+    usual = np.exp(ledger.usual[ledger.place[at]])
+    p = sizes.tail(sizes.excess[at])
+    frame = found.rows(kind, ledger, at, p, np.exp(sizes.excess[at]), usual, usual * times)
+    return Found(kind, frame, tests, tests * float(sizes.tail(np.log(times))))
+
+
+def after_silence(ledger: Ledger, sizes: Sizes, params: AnomalyParams) -> Found:
+    """The first movement after `idle_days` or more without one, if it is large."""
+    gap = np.diff(ledger.day, prepend=ledger.day[:1])
+    first = np.zeros(len(gap), bool)
+    first[ledger.begin[:-1]] = True
+    back = (gap >= params.idle_days) & ~first & ~np.isnan(sizes.excess)
+    at = np.flatnonzero(back & (sizes.excess >= np.log(params.after_times)))
+    made = _found("dormant_then_large", ledger, sizes, at, params.after_times, int(back.sum()))
+    return Found(made.kind, made.flags.with_columns(count=pl.Series(gap[at], dtype=pl.Int64)),
+                 made.tests, made.by_chance)  # fmt: skip
+
+
+def devices(scope: Scope) -> pl.DataFrame:
+    """customer_key, second: the first use of every device but the customer's first."""
+    if not scope.data.has("events.device"):
+        return pl.DataFrame(schema={"customer_key": pl.Int32, "second": pl.Int64})
+    return scope.query("""
+        WITH seen AS (
+            SELECT customer_key, device, min(happened_at) AS first_at FROM events
+            WHERE customer_key IS NOT NULL AND device IS NOT NULL GROUP BY ALL)
+        SELECT customer_key, epoch(first_at)::BIGINT AS second FROM seen
+        QUALIFY row_number() OVER (PARTITION BY customer_key ORDER BY first_at, device) > 1
+        ORDER BY ALL""", step="new devices")  # fmt: skip
+
+
+def after_device(ledger: Ledger, sizes: Sizes, new: pl.DataFrame, params: AnomalyParams) -> Found:
+    """Payments within `device_hours` of the first use of a new device, if large."""
+    soon = np.zeros(len(ledger.second), bool)
+    if new.height and len(soon):
+        who = np.searchsorted(ledger.keys, new["customer_key"].to_numpy())
+        who = np.minimum(who, len(ledger.keys) - 1)
+        known = ledger.keys[who] == new["customer_key"].to_numpy()
+        since, key = moment(who[known], new["second"].to_numpy()[known]), ledger.combined()
+        begin = np.searchsorted(key, since)
+        end = np.searchsorted(key, since + params.device_hours * HOUR, "right")
+        edges = np.bincount(begin, minlength=len(soon) + 1) - np.bincount(end, minlength=len(soon) + 1)
+        soon = np.cumsum(edges)[:-1] > 0
+    tested = soon & ~np.isnan(sizes.excess) & (ledger.amount < 0)
+    at = np.flatnonzero(tested & (sizes.excess >= np.log(params.after_times)))
+    return _found("new_device_then_large", ledger, sizes, at, params.after_times, int(tested.sum()))
+

@@ -1,0 +1,137 @@
+"""Bursts: far more payments in a window than usually follow one of this customer's.
+
+For every payment, the number of further ones in the hour, day and week after it. What usually
+follows is a gamma-Poisson rate: the bank's as the prior, the customer's own payments as evidence,
+leaving out all that lie within a window of the one judged, so that a burst is no excuse for itself.
+The negative-binomial tail is taken three times for the three windows (Bonferroni).
+
+Why given a payment and not per hour: payments come in errands. An hour with two is rare among all
+hours and common among hours with one.
+
+In the week of the Spring Festival only the hour counts: red packets go out all day.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+
+from analytics.anomalies import found, tails
+from analytics.anomalies.found import Found
+from analytics.anomalies.holidays import in_festival
+from analytics.anomalies.ledger import DAY, HOUR, Ledger
+from analytics.anomalies.params import AnomalyParams
+
+Array = np.ndarray
+WINDOWS_H = (1, 24, 168)
+ANCHORS = 10  # payments of a customer before the customer shapes the prior
+EPOCH = date(1970, 1, 1)
+
+
+@dataclass(frozen=True)
+class Window:
+    """Per payment: further payments within `hours`, and the posterior of how many usually follow."""
+
+    hours: int
+    more: Array
+    shape: Array
+    rate: Array
+    p: Array  # 1 where plainly ordinary or not judged
+
+    def tail(self, payment: int, more: int) -> float:
+        """The probability had `more` payments followed, Bonferroni included; baseline frozen."""
+        one = tails.count_tail(more, self.shape[payment], self.rate[payment])
+        return float(min(1.0, len(WINDOWS_H) * one))
+
+
+@dataclass(frozen=True)
+class Pace:
+    """The payments (positions in the ledger) and what follows each in every window."""
+
+    out: Array
+    key: Array
+    windows: tuple[Window, ...]
+    tests: int
+
+
+def measure(ledger: Ledger) -> Pace:
+    """Count what follows every payment, and how rare that is; no threshold of a person enters."""
+    out = np.flatnonzero(ledger.amount < 0)
+    key = ledger.combined()[out]
+    judged = (ledger.judged | ledger.leaving)[out]
+    red = np.r_[0, np.cumsum(festive(ledger.second[out] // DAY))]
+    place = ledger.place[out]
+    windows = tuple(_window(h, place, key, judged, red) for h in WINDOWS_H)
+    return Pace(out, key, windows, int(judged.sum()))
+
+
+def festive(days: Array) -> Array:
+    """Whether each day (since 1970) lies in the week of a Spring Festival."""
+    unique, inverse = np.unique(days, return_inverse=True)
+    inside = [in_festival(EPOCH + timedelta(days=int(d))) for d in unique]
+    return np.array(inside, bool)[inverse]
+
+
+def _window(hours: int, place: Array, key: Array, judged: Array, red: Array) -> Window:
+    """One window; `red` counts the payments of festival weeks so far."""
+    n = len(key)
+    if not n:
+        return Window(hours, *(np.zeros(0),) * 4)
+    end = np.searchsorted(key, key + hours * HOUR, "right")
+    begin = np.searchsorted(key, key - hours * HOUR, "left")
+    more = end - np.arange(n) - 1
+    sums = np.r_[0, np.cumsum(more)]
+    calm = (red[end] == red[:-1]) | (hours == 1)
+    anchors, total = np.bincount(place), np.bincount(place, weights=more)
+    some = anchors >= ANCHORS
+    a, b = tails.gamma_prior(total[some], anchors[some].astype(float))
+    shape = a + total[place] - (sums[end] - sums[begin])
+    rate = b + anchors[place] - (end - begin)
+    mean = shape / rate
+    far = np.flatnonzero(judged & calm & (more > mean + 2 * np.sqrt(mean * (1 + 1 / rate))))
+    p = np.ones(n)
+    p[far] = np.minimum(1, len(WINDOWS_H) * tails.count_tail(more[far], shape[far], rate[far]))
+    return Window(hours, more, shape, rate, p)
+
+
+def burst(ledger: Ledger, pace: Pace, params: AnomalyParams) -> Found:
+    """The rarest windows of every customer that do not overlap, all their payments flagged."""
+    hits = [(w.p[i], int(i), w) for w in pace.windows
+            for i in np.flatnonzero((w.p <= params.alpha) & (w.more + 1 >= params.burst_count))]  # fmt: skip
+    hits.sort(key=lambda hit: (hit[0], hit[1], hit[2].hours))
+    used = np.zeros(len(pace.out), bool)
+    frames = []
+    for number, (p, i, window) in enumerate(hits):
+        span = slice(i, i + int(window.more[i]) + 1)
+        if used[span].any():
+            continue
+        used[span] = True
+        usual = 1 + window.shape[i] / window.rate[i]
+        frames.append(found.rows(
+            "burst", ledger, pace.out[span], p, window.more[i] + 1, usual,
+            most_allowed(pace, i, window, params), number, window.more[i] + 1, window.hours))  # fmt: skip
+    return Found("burst", found.together(frames), pace.tests, pace.tests * params.alpha)
+
+
+def flagged(pace: Pace, payment: int, window: Window, count: int, params: AnomalyParams) -> bool:
+    """Whether any window after `payment` flags had only `count` payments been made in `window`.
+
+    Payments are taken away from the end of the window; baselines stay as they are.
+    """
+    taken = int(window.more[payment]) + 1 - count
+    for one in pace.windows:
+        fewer = taken if one.hours >= window.hours else 0
+        more = min(int(one.more[payment]) - fewer, max(count - 1, 0) if one.hours <= window.hours else 10**9)
+        if more + 1 >= params.burst_count and one.p[payment] < 1 and one.tail(payment, more) <= params.alpha:
+            return True
+    return False
+
+
+def most_allowed(pace: Pace, payment: int, window: Window, params: AnomalyParams) -> int:
+    """The largest number of payments in the window that would not have been flagged."""
+    count = int(window.more[payment])
+    while count > 1 and flagged(pace, payment, window, count, params):
+        count -= 1
+    return count

@@ -1,0 +1,197 @@
+"""The movements that are judged, as arrays, with every customer's own baseline beside them.
+
+SQL selects: no interest and fees (nobody's behaviour), no moves between own accounts (both legs of
+one amount in the same second), the run's currency, all up to as_of. NumPy then does what SQL does
+slowly: quantiles per customer, windows in time, leave-one-out sums.
+
+Baseline of a customer: of the movements after the first `HISTORY`, the median of log size, its MAD,
+and the *usual largest* size, which is the 97th percentile or the third largest, whichever is less.
+
+Why not the first movements: they bring the money into a new account and are no habit. Why the third
+largest: with few movements the 97th percentile is the very amount that is to be judged by it. The
+baseline may hold days after the one judged (never after as_of): a case is reviewed with what is known.
+
+A last payment that empties the account is a departure, which the lifecycle tells; it is counted and
+not flagged. It counts as such when less than 5 % of it remains and nothing follows, or, where the
+extract has no balance after each movement, when 60 days of silence follow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from analytics.dataset import Scope
+from analytics.rfm.kinds import sort_of
+
+Array = np.ndarray
+HISTORY = 10  # movements of a customer that are not judged, for want of a history
+LEAST_JUDGED = 5  # further movements a baseline needs
+USUAL = 0.97
+DAY, HOUR = 86_400, 3_600
+LEFT_SHARE, SILENT_DAYS = 0.05, 60
+FLOOR = 0.25  # of the bank's median MAD: the least spread a customer is granted
+INCOME = ("salary", "payroll", "wage", "pension", "工资", "薪", "代发", "奖金", "养老", "退休",
+          "duchod", "dividend", "分红", "股息")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Movements sorted by customer and time; arrays of shape (movements,) unless said otherwise.
+
+    Args:
+        customer, account: keys (account -1 if unknown).
+        second: seconds since 1970.
+        amount: signed, in the run's currency.
+        judged: whether there is history enough and it is no departure.
+        leaving: last payments that empty the account.
+        begin: shape (customers present + 1,), where each customer's movements begin.
+        keys: shape (customers present,), their customer keys.
+        middle, spread, usual: shape (customers present,): median and 1.4826 MAD of log size, and
+            log of the usual largest size; nan without a baseline.
+        timed: whether the extract knows the hour.
+    """
+
+    customer: Array
+    account: Array
+    second: Array
+    amount: Array
+    judged: Array
+    leaving: Array
+    begin: Array
+    keys: Array
+    middle: Array
+    spread: Array
+    usual: Array
+    timed: bool
+
+    @property
+    def place(self) -> Array:
+        """For every movement the position of its customer in `keys`."""
+        return np.repeat(np.arange(len(self.keys)), np.diff(self.begin))
+
+    @property
+    def day(self) -> Array:
+        """Days since 1970."""
+        return self.second // DAY
+
+    def excess(self) -> Array:
+        """Log of how many times the usual largest size each movement is; nan where not judged."""
+        with np.errstate(divide="ignore"):
+            found = np.log(np.abs(self.amount)) - self.usual[self.place]
+        return np.where(self.judged, found, np.nan)
+
+    def combined(self) -> Array:
+        """Customer and second in one rising number, to search windows in."""
+        return moment(self.place, self.second)
+
+
+SPAN = 1 << 38  # more seconds than any extract covers, on either side of 1970
+
+
+def moment(place: Array, second: Array) -> Array:
+    """One number per customer's position and second, in the order of the ledger."""
+    return place.astype(np.int64) * SPAN + second + SPAN // 2
+
+
+def read(scope: Scope) -> Ledger:
+    """The ledger of a scope."""
+    frame = scope.query(_sql(scope, left_out := _bank_started(scope)), step="movements",
+                        **({"left_out": left_out} if left_out else {}))  # fmt: skip
+    columns = {n: frame[n].to_numpy() for n in ("customer_key", "account_key", "second", "amount")}
+    return build(columns["customer_key"], columns["account_key"], columns["second"],
+                 columns["amount"], frame["after"].cast(pl.Float64).to_numpy(),
+                 (scope.as_of.toordinal() - 719_163) * DAY)  # fmt: skip
+
+
+def name_sql(scope: Scope) -> str:
+    """What a movement is called: its kind, or its category where it has no kind."""
+    columns = [c for c in ("kind", "category") if scope.data.has(f"transactions.{c}")]
+    parts = [f"nullif(trim({c}), '')" for c in columns]
+    return f"coalesce({', '.join(parts)})" if parts else "NULL::VARCHAR"
+
+
+def _bank_started(scope: Scope) -> list[str]:
+    """Names of what the bank books by itself; salaries and pensions are behaviour of others and stay."""
+    names = scope.query(f"SELECT DISTINCT {name_sql(scope)} AS name FROM transactions",
+                        step="names of movements")["name"].drop_nulls()  # fmt: skip
+    return sorted(n for n in names if sort_of(n) == "system"
+                  and not any(word in n.lower() for word in INCOME))  # fmt: skip
+
+
+def _sql(scope: Scope, left_out: list[str]) -> str:
+    named = f"AND NOT coalesce(list_contains($left_out, {name_sql(scope)}), false)" if left_out else ""
+    own, not_own = "", ""
+    if scope.data.has("transactions.account_id"):
+        own = """WITH own AS (
+            SELECT customer_key, happened_at, abs(amount) AS size FROM transactions
+            WHERE customer_key IS NOT NULL GROUP BY ALL
+            HAVING min(amount) < 0 AND max(amount) > 0 AND count(DISTINCT account_key) > 1)"""
+        not_own = "ANTI JOIN own o ON o.customer_key = t.customer_key " \
+                  "AND o.happened_at = t.happened_at AND o.size = abs(t.amount)"  # fmt: skip
+    return f"""
+        {own}
+        SELECT t.customer_key, coalesce(t.account_key, -1) AS account_key,
+               epoch(t.happened_at)::BIGINT AS second, t.amount::DOUBLE AS amount,
+               t.balance_after::DOUBLE AS after
+        FROM transactions t {not_own}
+        WHERE t.customer_key IS NOT NULL AND t.amount <> 0 {named}
+        ORDER BY t.customer_key, t.happened_at, t.amount, account_key, after"""
+
+
+def build(customer: Array, account: Array, second: Array, amount: Array, after: Array,
+          as_of_second: int) -> Ledger:  # fmt: skip
+    """The ledger of movements already sorted by customer and time."""
+    n = len(customer)
+    starts = np.flatnonzero(np.r_[True, customer[1:] != customer[:-1]]) if n else np.array([], int)
+    begin = np.r_[starts, n].astype(np.int64)
+    sizes = np.diff(begin)
+    place = np.repeat(np.arange(len(sizes)), sizes)
+    rank = np.arange(n) - begin[:-1][place]
+    leaving = np.zeros(n, bool)
+    if n:
+        leaving = _leaving(second, amount, after, second[begin[1:] - 1][place], as_of_second)
+    kept = rank >= HISTORY
+    middle, spread, usual = _baselines(np.log(np.abs(amount)), place, kept, len(sizes))
+    judged = kept & ~leaving & ~np.isnan(usual)[place]
+    return Ledger(customer, account, second, amount, judged, leaving, begin, customer[starts],
+                  middle, spread, usual, bool((second % DAY != 0).any()))  # fmt: skip
+
+
+def _leaving(second: Array, amount: Array, after: Array, last: Array, as_of_second: int) -> Array:
+    known = ~np.isnan(after)
+    emptied = known & (after < LEFT_SHARE * -amount)
+    silent = ~known & (as_of_second - second >= SILENT_DAYS * DAY)
+    return (amount < 0) & (second == last) & (emptied | silent)
+
+
+def _baselines(log_size: Array, place: Array, kept: Array, customers: int) -> tuple[Any, Any, Any]:
+    """Median, floored spread and usual largest of log size per customer; nan with too few."""
+    where, values = place[kept], log_size[kept]
+    counts = np.bincount(where, minlength=customers)
+    begin = np.r_[0, np.cumsum(counts)]
+    ordered = values[np.lexsort((values, where))]
+    enough = counts >= LEAST_JUDGED
+    middle = _quantile(ordered, begin, counts, 0.5, enough)
+    usual = _quantile(ordered, begin, counts, USUAL, enough)
+    third = np.full(customers, np.nan)
+    third[enough] = ordered[begin[1:][enough] - 3]
+    away = np.abs(values - middle[where])
+    away = away[np.lexsort((away, where))]
+    spread = 1.4826 * _quantile(away, begin, counts, 0.5, enough)
+    floor = FLOOR * np.median(spread[enough]) if enough.any() else 0.0
+    return middle, np.maximum(spread, max(floor, 1e-3)), np.minimum(usual, third)
+
+
+def _quantile(ordered: Array, begin: Array, counts: Array, q: float, enough: Array) -> Array:
+    """Linear quantile of each group of a grouped, sorted array; nan where not `enough`."""
+    found = np.full(len(counts), np.nan)
+    at = q * (counts[enough] - 1)
+    low = np.floor(at).astype(np.int64)
+    base = begin[:-1][enough]
+    high = np.minimum(low + 1, counts[enough] - 1)
+    found[enough] = ordered[base + low] + (at - low) * (ordered[base + high] - ordered[base + low])
+    return found

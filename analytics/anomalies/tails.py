@@ -1,0 +1,116 @@
+"""Tail probabilities: how rarely chance alone would give a value at least this large.
+
+- `Tail`: an exponential upper tail fitted to the bank's own values between two high quantiles (peaks
+  over a threshold with shape 0; Pickands 1975, Davison & Smith 1990). Why quantiles and not moments:
+  the few values looked for must not stretch the tail they are measured against.
+- `count_tail`: predictive negative-binomial tail of a count whose rate has a gamma posterior.
+- `share_tail`: predictive beta-binomial tail of a count out of n.
+- `robust_z`, `extreme_deviates`: z from median and MAD (Iglewicz & Hoaglin 1993); Rosner's
+  generalised extreme studentised deviates (1983), the reference the tests hold it against.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+Array = np.ndarray
+ENOUGH = 20_000  # values from which the outer quantile is 99.8 %
+MAD_TO_SIGMA = 1.4826
+LEAST = 1e-300
+NO_SPREAD = 0.5
+
+
+@dataclass(frozen=True)
+class Tail:
+    """P(value >= x) = share * exp(-(x - start) / scale) from `start` on.
+
+    Args:
+        start: the quantile the tail begins at.
+        share: share of the values above it.
+        scale: mean excess above it, in units of the value.
+    """
+
+    start: float
+    share: float
+    scale: float
+
+    def __call__(self, x: Array | float) -> Array:
+        """The probability of a value of at least `x`; never above `share` below the start."""
+        beyond = np.maximum(np.asarray(x, float) - self.start, 0.0)
+        return np.maximum(self.share * np.exp(-beyond / self.scale), LEAST)
+
+    def inverse(self, probability: float) -> float:
+        """The value that is reached with that probability."""
+        return float(self.start + self.scale * np.log(self.share / max(probability, LEAST)))
+
+
+def fit(values: Array) -> Tail:
+    """The tail of the bank's values; a spread of half a unit where there are too few to tell."""
+    inner, outer = (0.01, 0.002) if len(values) >= ENOUGH else (0.1, 0.01)
+    if len(values) < 1 / outer:
+        return Tail(float(np.max(values, initial=0.0)), 1 / (len(values) + 1), NO_SPREAD)
+    low, high = np.quantile(values, [1 - inner, 1 - outer])
+    scale = (high - low) / np.log(inner / outer)
+    return Tail(float(high), outer, float(scale) if scale > 1e-9 else NO_SPREAD)
+
+
+def gamma_prior(counts: Array, exposures: Array) -> tuple[float, float]:
+    """Shape and rate of the gamma that the customers' rates follow, by moments.
+
+    Args:
+        counts: events per customer.
+        exposures: how long or how often each was looked at; positive.
+    """
+    if len(counts) < 2 or counts.sum() == 0:
+        return 0.5, max(float(exposures.mean()) if len(exposures) else 1.0, 1.0)
+    mean = counts.sum() / exposures.sum()
+    rates = counts / exposures
+    between = np.average((rates - mean) ** 2, weights=exposures)
+    between -= mean * len(counts) / exposures.sum()
+    rate = mean / max(between, mean * mean / 100)
+    return float(mean * rate), float(rate)
+
+
+def count_tail(count: Array | float, shape: Array | float, rate: Array | float,
+               exposure: Array | float = 1.0) -> Array:  # fmt: skip
+    """P(N >= count) where N given its rate is Poisson over `exposure`, the rate gamma(shape, rate)."""
+    success = rate / (rate + exposure)
+    return np.maximum(stats.nbinom.sf(np.asarray(count) - 1, shape, success), LEAST)
+
+
+def share_tail(count: Array | float, trials: Array | float, a: Array | float, b: Array | float
+               ) -> Array:  # fmt: skip
+    """P(N >= count) where N is beta-binomial with `trials` and beta(a, b)."""
+    return np.maximum(stats.betabinom.sf(np.asarray(count) - 1, trials, a, b), LEAST)
+
+
+def robust_z(values: Array, floor: float = 0.0) -> Array:
+    """Modified z: (x - median) / (1.4826 MAD), where the MAD is at least `floor`.
+
+    Why a floor: nine zeros and one 5,000 have a MAD of 0.
+    """
+    middle = np.median(values)
+    mad = max(float(np.median(np.abs(values - middle))), floor)
+    return (values - middle) / (MAD_TO_SIGMA * mad) if mad > 0 else np.zeros(len(values))
+
+
+def extreme_deviates(values: Array, most: int, alpha: float = 0.05) -> tuple[Array, Array, int]:
+    """Rosner's generalised ESD: the statistics, their critical values, and how many outliers.
+
+    R_i is the largest |x - mean| / s of what is left after removing i - 1 values; the number of
+    outliers is the last i with R_i > lambda_i.
+    """
+    left, found, limits = np.array(values, float), [], []
+    n = len(left)
+    for i in range(1, most + 1):
+        away = np.abs(left - left.mean())
+        worst = int(away.argmax())
+        found.append(away[worst] / left.std(ddof=1))
+        t = stats.t.ppf(1 - alpha / (2 * (n - i + 1)), n - i - 1)
+        limits.append((n - i) * t / np.sqrt((n - i - 1 + t * t) * (n - i + 1)))
+        left = np.delete(left, worst)
+    above = np.flatnonzero(np.array(found) > np.array(limits))
+    return np.array(found), np.array(limits), int(above[-1]) + 1 if len(above) else 0
