@@ -31,9 +31,9 @@ _TITLES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("address", re.compile(r"住址|地址|街道|\b(address|street|addr)\b", re.I)),
     ("name", re.compile(
         r"姓名|户名|名字|客户名称|客户名$|联系人|^name$|\bsurname\b|"
-        r"\b(first|last|full|given|family|customer|client|holder|account|contact)[ _]?name\b", re.I)),
+        r"\b(first|last|full|given|family|customer|cust|client|user|holder|account|contact)[ _]?name\b", re.I)),
 )  # fmt: skip
-_NOT_A_PERSON = re.compile(r"(产品|商品|网点|机构|支行|活动|渠道|product|branch|campaign|city|town|ip|mac|"
+_NOT_A_PERSON = re.compile(r"(产品|商品|网点|机构|支行|活动|渠道|product|branch|campaign|\b(city|town|ip|mac)\b|"
                            r"email[ _]?(open|sent|click))", re.I)  # fmt: skip
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]{2,}")
 _PHONE = re.compile(r"(?<!\d)(?:(?:\+?86[- ]?)?1[3-9]\d{9}|0\d{2,3}-\d{7,8}|"

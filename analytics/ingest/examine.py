@@ -18,11 +18,11 @@ from analytics.ingest.raw import RawFile
 from analytics.ingest.recipe import Recipe, headers_for
 from analytics.ingest.sandbox import read_in_child
 from analytics.ingest.stage import source
-from analytics.ingest.values import Profile, header_scale, is_identifier, profile
+from analytics.ingest.values import Profile, header_scale, profile
 from analytics.text import Text, UserError
 
-SAMPLE_ROWS = 20_000
-PROFILE_ROWS = 2_000
+SAMPLE_ROWS = 20_000  # rows from the top of a file that are looked at
+PROFILE_ROWS = 2_000  # of these, evenly spread, are profiled; the import itself reads every row
 PREVIEW_ROWS = 20
 Progress = Callable[[str, float], None]
 
@@ -159,7 +159,7 @@ def _doubts(plan: FilePlan, profiles: Sequence[Profile]) -> FilePlan:
             names=", ".join(missing)), blocking=True))  # fmt: skip
     plan = _normal_ids(plan, profiles, doubts)
     for one in profiles:
-        if plan.table and one.header not in plan.columns.values() and is_identifier(one):
+        if plan.table and one.header not in plan.columns.values() and one.identifying:
             doubts.append(Doubt("identifier", Text("Looks like a personal identifier; it is left out unless kept knowingly.",
                                                    "疑似个人身份信息；除非明确保留，否则不导入。"), one.header))  # fmt: skip
         if header_scale(one.header) != 1 and one.header in plan.columns.values():

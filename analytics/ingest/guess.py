@@ -20,7 +20,6 @@ from analytics.ingest.values import (
     TRUE_WORDS,
     VALUE_MAPS,
     Profile,
-    is_identifier,
 )
 from analytics.schema import TABLES
 
@@ -85,7 +84,7 @@ def _assign(
 def _score(table: str, role: str, aliases: list[str], one: Profile) -> float:
     kind = _kind(table, role)
     named = header_score(one.header, aliases)
-    if is_identifier(one) and named < 0.85:
+    if one.identifying and named < 0.85:
         return 0.0
     if role == "direction" and one.directions >= 0.95 and one.distinct <= 8:
         return max(named, 0.93) + 0.05  # such values say it louder than any header
@@ -184,7 +183,7 @@ def _by_value(
             if first.endswith("_id")
             else _value_kind(table, first)
         )
-        free = [p for p in profiles if p.header not in columns.values() and not is_identifier(p)]
+        free = [p for p in profiles if p.header not in columns.values() and not p.identifying]
         ranked = (
             sorted(((tests[kind](p), -i, p) for i, p in enumerate(free)), key=lambda x: x[:2])
             if kind in tests

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
+
+from analytics.identifiers import identifier_kind
 
 # Compared as they stand; `-` and `无` mean "nothing" in ledgers, `~` and `\N` in database exports.
 MISSING = ("", "\\N", "?", "~", "-", "--", "—", "NULL", "null", "Null", "(null)", "NA", "N/A", "n/a", "#N/A",
@@ -135,15 +137,7 @@ _NUMBER = re.compile(
     r"\s*(?:[万千百亿]?元?|[¥￥$€£%]|CNY|RMB|USD|EUR|GBP|HKD|CZK)?\s*[-)\u2212]?\s*(?:CR|DR)?$|^[-+]?\.\d+$", re.IGNORECASE)  # fmt: skip
 _TIME_ALONE = re.compile(r"^(?:\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s*[ap]m)?|\d{1,2}时\d{1,2}分?(?:\d{1,2}秒?)?)$", re.IGNORECASE)  # fmt: skip
 _HHMMSS = re.compile(r"^(?:[01]?\d|2[0-3])[0-5]\d[0-5]\d$")
-_IDENTIFIER_VALUES = (
-    re.compile(r"^[^@\s]+@[^@\s]+\.[a-z]{2,}$", re.IGNORECASE),
-    re.compile(r"^(?:\+?86[- ]?)?1[3-9]\d{9}$"),
-    re.compile(r"^\d{6}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]$"),
-)
-_IDENTIFIER_NAMES = re.compile(
-    r"^(?:(?:customer|client|cust|full|first|last|sur|family|given|middle|user|holder|account)?_?names?|"
-    r".*(?:phone|mobile|cellphone|telephone|e_?mail|passport|ssn|id_?card|national_?id|id_?no|id_?number|address)|"
-    r".*(?:姓名|户名|手机|电话|邮箱|电子邮件|身份证|证件号|证件号码|护照|地址|微信号).*|tel|tel_?no|card_?(?:no|number|num)|银行卡号|卡号)$")  # fmt: skip
+IDENTIFIER_CELLS = 500  # of a column are held against the forms of identifiers
 
 
 @dataclass(frozen=True)
@@ -158,10 +152,24 @@ class Profile:
     header: str
     cells: tuple[str, ...]
     rows: int
-    shapes: Counter[str] = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "shapes", Counter(s for c in self.cells if (s := date_style(c))))
+    @cached_property
+    def counts(self) -> Counter[str]:
+        """How often each cell occurs as it stands; every test looks at a value once."""
+        return Counter(self.cells)
+
+    @cached_property
+    def shapes(self) -> Counter[str]:
+        """How many cells read as each style of date."""
+        found: Counter[str] = Counter()
+        for cell, n in self.counts.items():
+            if style := date_style(cell):
+                found[style] += n
+        return found
+
+    def share_of(self, test: Callable[[str], object]) -> float:
+        """Share of the present cells that pass a test."""
+        return self.share(sum(n for cell, n in self.counts.items() if test(cell)))
 
     def share(self, hits: int) -> float:
         """A count of cells as a share of the present ones; 0 of an empty column."""
@@ -180,17 +188,20 @@ class Profile:
     @cached_property
     def numbers(self) -> float:
         """Share that reads as a number, currency signs and units included."""
-        return self.share(sum(1 for c in self.cells if _NUMBER.match(c)))
+        return self.share_of(_NUMBER.match)
 
     @cached_property
     def times(self) -> float:
         """Share that reads as a time of day."""
-        return self.share(sum(1 for c in self.cells if _TIME_ALONE.match(c) or _HHMMSS.match(c)))
+        return self.share_of(lambda c: _TIME_ALONE.match(c) or _HHMMSS.match(c))
 
     @cached_property
     def words(self) -> Counter[str]:
         """How often each cell value occurs, lower case."""
-        return Counter(c.casefold() for c in self.cells)
+        found: Counter[str] = Counter()
+        for cell, n in self.counts.items():
+            found[cell.casefold()] += n
+        return found
 
     @property
     def distinct(self) -> int:
@@ -200,7 +211,7 @@ class Profile:
     @cached_property
     def decimals(self) -> float:
         """Share with a fraction after a point or comma."""
-        return self.share(sum(1 for c in self.cells if re.search(r"[.,]\d{1,2}\D*$", c)))
+        return self.share_of(re.compile(r"[.,]\d{1,2}\D*$").search)
 
     def in_words(self, vocabulary: Iterable[str]) -> float:
         """Share of cells found in a vocabulary of lower-case words."""
@@ -215,21 +226,18 @@ class Profile:
     @cached_property
     def identifying(self) -> bool:
         """Whether the column holds names, phones, mail addresses, or ID or card numbers of people."""
-        if _IDENTIFIER_NAMES.match(re.sub(r"[\s\-.]+", "_", self.header.strip().casefold())):
-            return True
-        return any(
-            self.share(sum(1 for c in self.cells if p.match(c))) >= 0.9 for p in _IDENTIFIER_VALUES
-        )
+        title = re.sub(r"[\s_.\-]+", " ", self.header.strip())
+        return identifier_kind(title, self.cells[:IDENTIFIER_CELLS]) is not None
 
     @cached_property
     def float_ids(self) -> float:
         """Share of whole numbers written as `17850.0`."""
-        return self.share(sum(1 for c in self.cells if re.fullmatch(r"\d+\.0+", c)))
+        return self.share_of(re.compile(r"\d+\.0+").fullmatch)
 
     @cached_property
     def damaged_ids(self) -> float:
         """Share of ids in scientific notation, the trace of a spreadsheet: digits are lost."""
-        return self.share(sum(1 for c in self.cells if re.fullmatch(r"\d\.\d+[Ee]\+\d+", c)))
+        return self.share_of(re.compile(r"\d\.\d+[Ee]\+\d+").fullmatch)
 
 
 def date_style(cell: str) -> str | None:
@@ -238,6 +246,8 @@ def date_style(cell: str) -> str | None:
     >>> [date_style(c) for c in ("2024-1-5", "31.01.2024", "20240131", "930101", "2024年1月31日", "9.5")]
     ['ymd', 'day_month', 'yyyymmdd', 'yymmdd', 'zh', None]
     """
+    if not any(map(str.isdigit, cell)):
+        return None
     return next((name for name, pattern in STYLES.items() if pattern.match(cell)), None)
 
 
@@ -245,15 +255,6 @@ def profile(header: str, cells: Sequence[str | None]) -> Profile:
     """A column's sample, missing markers left out."""
     present = [c.strip() for c in cells if c is not None and c.strip() not in MISSING]
     return Profile(header, tuple(present), len(cells))
-
-
-def is_identifier(one: Profile) -> bool:
-    """Whether a column holds names, phones, mail addresses, or ID or card numbers of people.
-
-    >>> is_identifier(profile("手机号", ["x"])), is_identifier(profile("c1", ["a@b.cn"] * 9)), is_identifier(profile("product name", ["x"]))
-    (True, True, False)
-    """
-    return one.identifying
 
 
 def day_first(cells: Iterable[str]) -> tuple[int, int]:
