@@ -98,7 +98,7 @@ def read_log(scope: Scope, population: Population, params: BuildParams) -> Log:
 
 def _read(scope: Scope, params: BuildParams) -> Log:
     parts = [_select(scope, source, params) for source in sources(scope, params.source)]
-    union = " UNION ALL ".join(parts) or "SELECT NULL::INTEGER AS customer_key, NULL::TIMESTAMP AS at, '' AS name WHERE false"
+    union = " UNION ALL ".join(parts) or "SELECT NULL::INTEGER AS customer_key, NULL::TIMESTAMP AS moment, '' AS name WHERE false"
     scope.execute(f"CREATE TEMP TABLE steps AS {union}", step="steps",
                   **({"as_of": scope.as_of} if "$as_of" in union else {}))  # fmt: skip
     found = scope.query("SELECT name, count(*) AS steps FROM steps WHERE customer_key IS NOT NULL GROUP BY name ORDER BY name",
@@ -112,12 +112,12 @@ def _read(scope: Scope, params: BuildParams) -> Log:
     code = {name: number for number, name in enumerate(alphabet)}
     scope.execute("CREATE TEMP TABLE codes AS SELECT unnest($old) AS name, unnest($code) AS code", step="names",
                   old=found["name"].to_list() or [""], code=[code.get(n, -1) if n else -1 for n in new] or [-1])  # fmt: skip
-    rows = scope.query("""SELECT customer_key, epoch_us(at) AS at, code FROM steps JOIN codes USING (name)
-        WHERE customer_key IS NOT NULL AND code >= 0 ORDER BY customer_key, at, code""", step="steps in order")  # fmt: skip
+    rows = scope.query("""SELECT customer_key, epoch_us(moment) AS moment, code FROM steps JOIN codes USING (name)
+        WHERE customer_key IS NOT NULL AND code >= 0 ORDER BY customer_key, moment, code""", step="steps in order")  # fmt: skip
     hidden = sum(n for name, n in zip(new, found["steps"], strict=True) if name is None)
     ownerless = int(scope.query("SELECT count(*) FROM steps WHERE customer_key IS NULL", step="steps without a customer").item())
     keys, customer = np.unique(rows["customer_key"].to_numpy(), return_inverse=True)
-    return Log(_customers(scope, keys, params.by), customer, rows["code"].to_numpy(), rows["at"].to_numpy(),
+    return Log(_customers(scope, keys, params.by), customer, rows["code"].to_numpy(), rows["moment"].to_numpy(),
                alphabet, {"steps_hidden": hidden, "steps_without_customer": ownerless})  # fmt: skip
 
 
@@ -144,7 +144,7 @@ def _band(limits: list[float]) -> str:
 
 
 def _select(scope: Scope, source: str, params: BuildParams) -> str:
-    """SQL of (customer_key, at, name) of one source."""
+    """SQL of (customer_key, moment, name) of one source."""
     if source == "products":
         return _products(scope)
     known = NAMES[source]
@@ -161,7 +161,7 @@ def _select(scope: Scope, source: str, params: BuildParams) -> str:
     parts = [name[p] for p in ([params.token] if params.token == "amount_band" else params.token.split("_"))
              if p in name]  # fmt: skip
     called = f"nullif(concat_ws('/', {', '.join(parts)}), '')" if parts else "NULL"
-    return (f"SELECT t.customer_key, happened_at AS at, coalesce({called}, {name['kind']}, '?') AS name "
+    return (f"SELECT t.customer_key, happened_at AS moment, coalesce({called}, {name['kind']}, '?') AS name "
             f"FROM {source} t {account}")  # fmt: skip
 
 
@@ -174,7 +174,7 @@ def _products(scope: Scope) -> str:
     product = next((_text(c) for c in ("product", "product_group") if scope.data.has(f"accounts.{c}")), "'account'")
     sides = [("opened_on", "open")] + ([("closed_on", "close")] if scope.data.has("accounts.closed_on") else [])
     return " UNION ALL ".join(
-        f"SELECT customer_key, {day}::TIMESTAMP AS at, coalesce({product}, 'account') || '_{word}' AS name "
+        f"SELECT customer_key, {day}::TIMESTAMP AS moment, coalesce({product}, 'account') || '_{word}' AS name "
         f"FROM accounts WHERE {day} <= $as_of" for day, word in sides)  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -82,8 +83,8 @@ class Trace:
     end: Array
 
 
-def trace(events: Events, pattern: Pattern, limits: Limits) -> Trace:
-    """Who holds one pattern, and when.
+def trace(events: Events, pattern: Pattern, limits: Limits | Sequence[Limits]) -> Trace:
+    """Who holds one pattern, and when; `limits` may be given for each step after the first.
 
     Works on the sequences that hold all its items. The embedding is the first to end; among those
     with that end it is the latest to start (see `analytics.patterns`).
@@ -91,9 +92,10 @@ def trace(events: Events, pattern: Pattern, limits: Limits) -> Trace:
     few = _narrowed(events, pattern)
     at = np.flatnonzero(few.item == pattern[0])
     start, before, end = at, at, at
-    for item in pattern[1:]:
+    steps = [limits] * len(pattern) if isinstance(limits, Limits) else limits
+    for item, one in zip(pattern[1:], steps, strict=False):
         target = np.flatnonzero(few.item == item)
-        start, before, end = _step(few, limits, start, end, target)
+        start, before, end = _step(few, one, start, end, target)
     first = np.ones(len(end), bool)
     first[1:] = few.sequence[end[1:]] != few.sequence[end[:-1]]
     start, before, end = start[first], before[first], end[first]

@@ -172,7 +172,7 @@ class MineParams(BuildParams):
         0.05, Text("False discoveries", "错误发现率"), "float", low=1e-6, high=0.5, slider=(0.01, 0.2, 0.01),
         unit=SHARE, advanced=True, help=Text("Share of false discoveries accepted.", "可接受的错误发现比例。"))  # fmt: skip
     permutations: int = knob(
-        1000, Text("Permutations", "置换次数"), "int", low=0, slider=(0, 2000, 100), advanced=True,
+        200, Text("Permutations", "置换次数"), "int", low=0, slider=(0, 2000, 100), advanced=True,
         help=Text("Shuffles of the group labels behind a claim; 0 leaves the claim out.",
                   "用于严格结论的标签置换次数；0 表示不做。"))  # fmt: skip
     seed: int = knob(

@@ -1,0 +1,141 @@
+"""The comparison as a whole: which two groups, their patterns, and who shows them now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+
+from analytics.dataset import Population, Scope
+from analytics.memo import remember
+from analytics.sequences import contrast, outcome, windows
+from analytics.sequences.builder import DAY_US, Log, Sequences, arrange, microseconds
+from analytics.sequences.contrast import Compared
+from analytics.sequences.groups import group_of
+from analytics.sequences.holders import trace
+from analytics.sequences.mining import limits_of, spelled
+from analytics.sequences.params import MineParams
+from analytics.sequences.windows import Windows
+from analytics.text import Text
+
+SCORED = {"customer_id": pl.String, "pattern": pl.String, "score": pl.Float64, "days_ago": pl.Float64}
+MOST_FIRING = 50
+LOST, KEPT = Text("Lost", "流失"), Text("Kept", "留存")
+HAD, NEVER = Text("With the outcome", "发生目标事件"), Text("Without it", "未发生")
+REST = Text("All others", "其余")
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """Two groups compared.
+
+    Args:
+        kind: lost, event or groups.
+        names: how people call group a and group b.
+        tested: every pattern tested.
+        table: the reported patterns, best first.
+        scored: customer_id, pattern, score (of those who held the pattern, the share in group a),
+            days_ago (since it was completed): customers of group b whose latest steps hold a
+            pattern with q below alpha that is more frequent in group a; highest score first.
+        customer: customer_key of each sequence compared.
+        counts: customers compared and left out.
+    """
+
+    kind: str
+    names: tuple[Text, Text]
+    tested: Compared
+    table: pl.DataFrame
+    scored: pl.DataFrame
+    customer: np.ndarray
+    counts: dict[str, int]
+
+    def holders(self, words: str, customers: pl.DataFrame) -> pl.Series:
+        """Ids of the compared customers that hold a reported pattern."""
+        number = int(self.tested.reported[self.table["pattern"].to_list().index(words)])
+        keys = pl.Series(self.customer[self.tested.family.holders(number)]).cast(customers.schema["customer_key"])
+        return customers.filter(pl.col("customer_key").is_in(keys.implode()))["customer_id"]
+
+
+def compute(scope: Scope, population: Population, log: Log, built: Sequences, params: MineParams) -> Contrast | None:
+    """The comparison asked for, or None where the data hold no two groups large enough."""
+    kind = params.compare if params.compare != "auto" else ("groups" if params.by else "lost")
+    if kind == "none" or not len(log.at):
+        return None
+    if kind == "groups":
+        return _groups(built, params)
+    life = remember(scope, population, None, "life", lambda: outcome.read_life(scope))
+    day = (scope.as_of - date(1970, 1, 1)).days
+    if kind == "lost":
+        chosen, names = outcome.lost_and_kept(life, day, params), (LOST, KEPT)
+    else:
+        had = outcome.read_outcome(scope, params.outcome_event)
+        chosen, names = outcome.with_and_without(life, had, params), (HAD, NEVER)
+    return _test(kind, names, log, windows.before_index(log, chosen, params, params.exposure_days), chosen.counts,
+                 params, scope.as_of)  # fmt: skip
+
+
+def _groups(built: Sequences, params: MineParams) -> Contrast | None:
+    """One value of the breakdown against the rest; by itself the smallest that is large enough."""
+    if params.unit == "session":
+        return None
+    names, place = group_of(built)
+    size = np.bincount(place[place >= 0], minlength=len(names))
+    allowed = [k for k, name in enumerate(names) if name is not None and params.min_group <= size[k]
+               and size.sum() - size[k] >= params.min_group and params.group_a in ("", name)]  # fmt: skip
+    if not allowed:
+        return None
+    best = min(allowed, key=lambda k: (size[k], str(names[k])))
+    name = str(names[best])
+    held = windows.whole(built, place == best)
+    counts = {"compared_a": int(held.in_a.sum()), "compared_b": int((~held.in_a).sum())}
+    return _test("groups", (Text(name, name), REST), None, held, counts, params, None, built.alphabet)
+
+
+def _test(kind: str, names: tuple[Text, Text], log: Log | None, held: Windows, counts: dict[str, int],
+          params: MineParams, as_of: date | None, alphabet: tuple[str, ...] = ()) -> Contrast | None:  # fmt: skip
+    if min(held.in_a.sum(), (~held.in_a).sum()) < params.min_group or not len(held.events.item):
+        return None
+    tested = contrast.compare(
+        held.events, held.in_a, limits_of(params), min_support=params.min_support, max_length=params.max_length,
+        max_patterns=params.max_patterns, permutations=params.permutations, seed=params.seed)  # fmt: skip
+    family = tested.family
+    lead = np.full(len(family.end), np.nan) if not len(held.cutoff) else (held.cutoff[family.sequence] - family.end) / DAY_US
+    alphabet = log.alphabet if log is not None else alphabet
+    table = contrast.contrast_table(tested, alphabet, lead)
+    scored = pl.DataFrame(schema=SCORED)
+    if log is not None and as_of is not None:
+        scored = _score(tested, log, held, params, as_of)
+    counts = {**counts, "patterns_tested": len(family.patterns), "min_count_tested": tested.min_count,
+              "survivors": int((table["q"] < params.alpha).sum())}  # fmt: skip
+    return Contrast(kind, names, tested, table, scored, held.customer, counts)
+
+
+def _score(tested: Compared, log: Log, held: Windows, params: MineParams, as_of: date) -> pl.DataFrame:
+    """Customers not in group a whose last `exposure_days` up to as_of hold a telling pattern."""
+    end = microseconds(as_of + timedelta(days=1))
+    known = log.customers["customer_key"].to_numpy()
+    left = np.isin(known, held.customer[held.in_a])
+    inside = (log.at >= end - params.exposure_days * DAY_US) & ~left[log.customer]
+    now = arrange(log, inside, replace(params, unit="customer"))
+    found: dict[int, tuple[float, str, float]] = {}
+    for number, share in _telling(tested, params):
+        pattern = tested.family.patterns[number]
+        held_now = trace(now.events, pattern, limits_of(params))
+        for sequence, when in zip(held_now.sequence.tolist(), held_now.end.tolist(), strict=True):
+            who = int(now.owner[sequence])
+            if who not in found:
+                found[who] = (share, spelled(pattern, log.alphabet), (end - when) / DAY_US)
+    ids = log.customers["customer_id"]
+    rows = [(ids[who], words, share, days) for who, (share, words, days) in found.items()]
+    return pl.DataFrame(rows, schema=SCORED, orient="row").sort("score", "customer_id", descending=[True, False]) \
+        if rows else pl.DataFrame(schema=SCORED)  # fmt: skip
+
+
+def _telling(tested: Compared, params: MineParams) -> list[tuple[int, float]]:
+    """Reported patterns, q below alpha, more frequent in group a, with a's share among holders."""
+    a, n = tested.counts_a, tested.family.counts
+    base = tested.in_a.mean()
+    good = [(int(k), float(a[k] / n[k])) for k in tested.reported if tested.q[k] < params.alpha and a[k] / n[k] > base]
+    return sorted(good[:MOST_FIRING], key=lambda one: -one[1])

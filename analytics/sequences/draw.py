@@ -1,0 +1,114 @@
+"""Three plain charts that the analyses of behaviour share: bars, intervals, a matrix."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from analytics import style
+from analytics.text import Lang, Text, count
+
+CUSTOMERS, SHARE = Text("Customers", "客户数"), Text("Share", "占比")
+NOTHING = Text("There is nothing to show.", "没有可显示的内容。")
+
+
+def described(frame: pl.DataFrame, key: str, value: str, lang: Lang, percent: bool = True) -> str:
+    """The first rows of a frame in words, for people who cannot see the chart."""
+    if frame.is_empty():
+        return NOTHING(lang)
+    rows = frame.select(key, value).head(5).iter_rows()
+    shown = [f"{k} {f'{v:.1%}' if percent and v is not None else v}" for k, v in rows]
+    head = Text("The first {n} of {all}: ", "共 {all}项，前 {n}项：").fill(
+        n=len(shown), all=count(frame.height, lang))  # fmt: skip
+    return head(lang) + ", ".join(shown)
+
+
+def axis(percent: bool, lang: Lang) -> dict[str, Any]:
+    """Axis options of a share or a number."""
+    return style.share_axis() if percent else style.number_axis(lang)
+
+
+def tips(fields: dict[str, Text], lang: Lang) -> list[alt.Tooltip]:
+    """Tooltips of fields, shares as percentages."""
+    form = {"share": ".1%", "p": ".2g", "q": ".2g"}
+    return [alt.Tooltip(f"{name}:{'N' if name in ('pattern', 'group', 'token') else 'Q'}", title=title(lang),
+                        format=form.get(name, ".1%" if "share" in name or name in (
+                            "support", "confidence", "difference") else ",.4~g"))
+            if name not in ("pattern", "group", "token") else alt.Tooltip(f"{name}:N", title=title(lang))
+            for name, title in fields.items()]  # fmt: skip
+
+
+def bars(frame: pl.DataFrame, key: str, value: str, words: tuple[Text, Text, Text], alt_text: str, lang: Lang,
+         *, percent: bool = True, low: str | None = None, high: str | None = None,
+         tip: dict[str, Text] | None = None, note: str = "") -> Any:  # fmt: skip
+    """Horizontal bars in the frame's order, with intervals where `low` and `high` are columns.
+
+    Args:
+        frame: rows to draw, few.
+        key: column of the label.
+        value: column of the length.
+        words: title of the chart, of the labels, of the lengths.
+        alt_text: what a screen reader says.
+        lang: language.
+        percent: whether the value is a share.
+        low: column of the interval's lower end.
+        high: column of its upper end.
+        tip: further columns in the tooltip.
+        note: a line under the title.
+    """
+    chosen = style.pick(key)
+    title, label, length = words
+    base = alt.Chart(style.values(frame)).encode(
+        alt.Y(f"{key}:N", title=label(lang), sort=None).axis(labelLimit=320))  # fmt: skip
+    marks: Any = base.mark_bar(color=style.ACCENT, cornerRadiusEnd=3).encode(
+        alt.X(f"{value}:Q", title=length(lang)).axis(**axis(percent, lang)), opacity=style.fade(chosen),
+        tooltip=[alt.Tooltip(f"{key}:N", title=label(lang)),
+                 alt.Tooltip(f"{value}:Q", title=length(lang), format=".1%" if percent else ",.4~g"),
+                 *tips(tip or {}, lang)]).add_params(chosen)  # fmt: skip
+    if low and high:
+        marks = marks + base.mark_rule(color=style.CONTRAST, strokeWidth=2).encode(
+            alt.X(f"{low}:Q"), alt.X2(f"{high}:Q"))  # fmt: skip
+    return style.framed(marks, title(lang), alt_text, note, max(90, 26 * frame.height + 40))
+
+
+def paired(frame: pl.DataFrame, key: str, names: tuple[str, str], values: tuple[str, str],
+           words: tuple[Text, Text, Text], alt_text: str, lang: Lang, tip: dict[str, Text]) -> Any:  # fmt: skip
+    """Two points a row, joined: the share in each of two groups."""
+    chosen = style.pick(key)
+    title, label, length = words
+    base = alt.Chart(style.values(frame)).encode(
+        alt.Y(f"{key}:N", title=label(lang), sort=None).axis(labelLimit=320))  # fmt: skip
+    line: Any = base.mark_rule(color=style.NEUTRAL, strokeWidth=2).encode(
+        alt.X(f"{values[0]}:Q", title=length(lang)).axis(**style.share_axis()), alt.X2(f"{values[1]}:Q"))  # fmt: skip
+    colours = alt.Scale(domain=list(names), range=[style.CONTRAST, style.ACCENT])
+    for name, value in zip(names, values, strict=True):
+        line = line + base.mark_circle(size=110, opacity=1).encode(
+            alt.X(f"{value}:Q"), alt.Color("who:N", title=None).scale(colours),
+            tooltip=[alt.Tooltip(f"{key}:N", title=label(lang)), alt.Tooltip(f"{value}:Q", title=name, format=".1%"),
+                     *tips(tip, lang)]).transform_calculate(who=f"{_literal(name)}")  # fmt: skip
+    line.layer[-1] = line.layer[-1].add_params(chosen)
+    return style.framed(line, title(lang), alt_text, "", max(90, 26 * frame.height + 60))
+
+
+def _literal(name: str) -> str:
+    return "'" + name.replace("\\", "").replace("'", "") + "'"
+
+
+def matrix(frame: pl.DataFrame, keys: tuple[str, str], value: str, words: tuple[Text, Text, Text, Text],
+           alt_text: str, lang: Lang, *, percent: bool = True, note: str = "",
+           orders: tuple[list[Any] | None, list[Any] | None] = (None, None)) -> Any:  # fmt: skip
+    """A heat map: `keys` are the columns of rows and columns; words: chart, rows, columns, value."""
+    chosen = style.pick(*keys)
+    title, rows, columns, measure = words
+    chart = alt.Chart(style.values(frame)).mark_rect(cornerRadius=2).encode(
+        alt.X(f"{keys[1]}:O", title=columns(lang), sort=orders[1]).axis(labelLimit=160, labelAngle=-40),
+        alt.Y(f"{keys[0]}:O", title=rows(lang), sort=orders[0]).axis(labelLimit=200),
+        alt.Color(f"{value}:Q", title=measure(lang)).scale(range=list(style.SEQUENTIAL), domainMin=0).legend(
+            format=".0%" if percent else ",.4~g"),
+        opacity=style.fade(chosen), tooltip=[
+            alt.Tooltip(f"{keys[0]}:N", title=rows(lang)), alt.Tooltip(f"{keys[1]}:N", title=columns(lang)),
+            alt.Tooltip(f"{value}:Q", title=measure(lang), format=".1%" if percent else ",.4~g")]).add_params(chosen)  # fmt: skip
+    height = max(140, 24 * frame[keys[0]].n_unique() + 60)
+    return style.framed(chart, title(lang), alt_text, note, height)
