@@ -1,0 +1,241 @@
+"""The ledger analysis: parameters, result, words and charts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, ClassVar
+
+import altair as alt
+import numpy as np
+import polars as pl
+
+from analytics import style
+from analytics.dataset import EVERYBODY, Dataset, Population, Provenance
+from analytics.ledger import movements, split
+from analytics.ledger.split import LINES
+from analytics.lifecycle import balances, days, draw
+from analytics.lifecycle.answer import Answer, has, members, tables
+from analytics.lifecycle.balances import UNIT
+from analytics.params import MONTHS, Params, knob
+from analytics.registry import Analysis, ChartSpec, Need
+from analytics.text import Lang, Text, count, money
+
+TITLE = Text("Deposit flow ledger", "存款变动账")
+QUESTION = Text("Why did the balance change: new and lost customers, accounts, own moves, interest, or money in and out?",
+                "余额为何变动：新增与流失客户、开户销户、行内互转、利息，还是资金进出？")  # fmt: skip
+DEFINITION = Text(
+    "Every account's change between two month ends belongs to exactly one line; that of accounts kept "
+    "through the month is split by their movements. The lines sum to the change of the balance exactly, "
+    "in total, per product and per group. A move between own accounts is a day's movement whose other "
+    "leg, of the opposite amount, lies on another account of the same customer. What the movements do "
+    "not explain is shown as such. Debts count negative; closed accounts hold nothing.",
+    "每个账户在两个月末之间的变动只计入一项；整月存续账户的变动按交易进一步拆分。各项之和与余额变动分毫不差，总额、分产品、分组均成立。"
+    "同一客户名下不同账户同日金额相反的交易视为行内互转。交易无法解释的部分单独列示。贷款计为负，已销账户余额为零。")  # fmt: skip
+LINE_TITLES = {
+    "new_customers": Text("New customers", "新增客户"), "lost_customers": Text("Lost customers", "流失客户"),
+    "opened_accounts": Text("Accounts opened", "新开账户"), "closed_accounts": Text("Accounts closed", "销户"),
+    "own_moves": Text("Own moves", "行内互转"), "interest": Text("Interest", "利息"),
+    "fees": Text("Fees", "手续费"), "organic_in": Text("Money in", "资金流入"),
+    "organic_out": Text("Money out", "资金流出"), "unexplained": Text("Not explained", "未能解释"),
+}  # fmt: skip
+LINE, AMOUNT = Text("Line", "变动项"), Text("Amount", "金额")
+MONTH, PRODUCT, CUSTOMERS = (
+    Text("Month", "月份"),
+    Text("Product", "产品"),
+    Text("Customers", "客户数"),
+)
+LEDGER_TITLE = Text("What changed the balance", "余额变动构成")
+MONTHS_TITLE = Text("Balance change month by month", "逐月余额变动")
+PRODUCTS_TITLE = Text("Balance change by product", "分产品余额变动")
+COUNT_TITLES = {
+    "customers": Text("Customers with an account balance", "有账户余额的客户数"),
+    "accounts": Text("Accounts with a known balance", "余额已知的账户数"),
+    "months": Text("Months compared", "比较的月数"),
+    "months_that_do_not_sum": Text("Months whose lines do not sum to the change", "各项之和不等于变动的月数"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerParams(Params):
+    """Parameters of the ledger."""
+
+    title: ClassVar[Text] = TITLE
+
+    months: int = knob(
+        12, Text("Months", "月数"), "int", low=1, high=600, slider=(1, 60, 1), unit=MONTHS,
+        help=Text("Month ends before the as-of day that are compared.", "截至日之前参与比较的月末数。"))  # fmt: skip
+
+
+def compute(data: Dataset, params: LedgerParams, as_of: date,
+            population: Population = EVERYBODY) -> Answer:  # fmt: skip
+    """Split every month's change of the balance into its lines."""
+    with data.scope(as_of, population, params.by) as scope:
+        ends = days.month_ends(as_of, params.months, _first_day(data, as_of))
+        held = balances.read(scope, ends)
+        assert held is not None, "the analysis needs balances"
+        moved = movements.read(scope, ends[0])
+        people = scope.query(
+            "SELECT customer_key, customer_id" + (', group_name AS "group"' if params.by else "")
+            + " FROM customers" + (" LEFT JOIN customer_groups USING (customer_key)" if params.by else "")
+            + " ORDER BY customer_key", step="customers")  # fmt: skip
+        sql = scope.sql()
+    accounts = held.accounts.with_row_index("account").with_columns(pl.col("account").cast(pl.Int64)).join(
+        people, on="customer_key", how="left", maintain_order="left")  # fmt: skip
+    told = split.lines(held, moved, ends)
+    months = pl.DataFrame({"pair": np.arange(len(ends) - 1), "month": pl.Series(ends[1:], dtype=pl.Date)},
+                          schema_overrides={"pair": pl.Int32})  # fmt: skip
+    columns = ["account", "customer_id", "product", *(["group"] if params.by else [])]
+    full = told.join(months, on="pair").join(accounts.select(columns), on="account").with_columns(
+        line=pl.col("line").replace_strict(list(range(len(LINES))), list(LINES), return_dtype=pl.String))  # fmt: skip
+    frames = {"ledger": _summed(full, "line"), "months": _summed(full, "month", "line"),
+              "products": _summed(full, "product", "line"), "checks": _checks(held, full, ends)}  # fmt: skip
+    behind: dict[str, Any] = {
+        "ledger": (("line",), lambda: full), "months": (("month", "line"), lambda: full),
+        "products": (("product", "line"), lambda: full), "checks": (("month",), lambda: full)}  # fmt: skip
+    if params.by is not None:
+        frames["breakdown"] = _summed(full, "group", "line")
+        behind["breakdown"] = (("group", "line"), lambda: full)
+    wrong = frames["checks"].filter(pl.col("difference") != 0).height
+    counts = {"customers": accounts["customer_id"].n_unique(), "accounts": accounts.height,
+              "months": len(ends) - 1, "months_that_do_not_sum": wrong}  # fmt: skip
+    return Answer(Provenance(as_of, population, data.fingerprint, sql, counts), params, frames, behind,
+                  {"ends": ends}, data.currency)  # fmt: skip
+
+
+def _first_day(data: Dataset, as_of: date) -> date:
+    """The first day with a balance, in the whole extract."""
+    table, column = (
+        ("balances", "balance_on")
+        if data.has("balances.balance")
+        else ("transactions", "happened_at")
+    )
+    found = data.query(f"SELECT min({column})::DATE AS d FROM {table}").item()
+    return as_of if found is None else min(found, as_of)
+
+
+def _money(column: str) -> pl.Expr:
+    return (pl.col(column).cast(pl.Decimal(38, 4)) / pl.lit(UNIT, pl.Decimal(38, 0))).cast(
+        pl.Decimal(38, 4)
+    )
+
+
+def _summed(full: pl.DataFrame, *keys: str) -> pl.DataFrame:
+    """Amount and customers per key; the largest movement of either sign first."""
+    found = full.group_by(*keys).agg(
+        pl.col("amount").sum(), customers=pl.col("customer_id").n_unique().cast(pl.Int64)
+    )
+    return found.sort(pl.col("amount").abs(), *keys, descending=[True, *[False] * len(keys)],
+                      nulls_last=True).with_columns(amount=_money("amount"))  # fmt: skip
+
+
+def _checks(held: balances.AccountBalances, full: pl.DataFrame, ends: list[date]) -> pl.DataFrame:
+    """month, opening, closing, change, lines, difference (0 in every row); the latest first."""
+    total = held.amount.sum(axis=1)
+    frame = pl.DataFrame({"month": pl.Series(ends[1:], dtype=pl.Date), "opening": total[:-1],
+                          "closing": total[1:]})  # fmt: skip
+    summed = full.group_by("month").agg(lines=pl.col("amount").sum())
+    frame = frame.join(summed, on="month", how="semi" if full.is_empty() else "inner").join(
+        summed, on="month", how="left").with_columns(
+        change=pl.col("closing") - pl.col("opening")).with_columns(
+        difference=pl.col("change") - pl.col("lines")).sort("month", descending=True)  # fmt: skip
+    names = ["opening", "closing", "change", "lines", "difference"]
+    return frame.select("month", *[_money(name).alias(name) for name in names])
+
+
+# -- words ---------------------------------------------------------------------------------------
+def _m(amount: object) -> Text:
+    return Text(money(amount, "en"), money(amount, "zh"))
+
+
+def headline(answer: Answer) -> list[Text]:
+    """The change over the months, its two largest lines, and whether all lines sum to it."""
+    c, lines = answer.counts, answer.frames["ledger"]
+    if lines.is_empty():
+        return [Text("{n} accounts with a known balance: no change to explain.",
+                     "余额已知账户{n}个，无可解释的变动。").fill(n=Text(count(c["accounts"], "en"), count(c["accounts"], "zh")))]  # fmt: skip
+    top = [(LINE_TITLES[r["line"]], r["amount"]) for r in lines.head(2).iter_rows(named=True)]
+    told = Text("The balance of {n} accounts changed by {total} over {m} months; the largest lines: {top}.",
+                "{n}个账户的余额在 {m} 个月内变动 {total}；最大的变动项：{top}。").fill(
+        n=Text(count(c["accounts"], "en"), count(c["accounts"], "zh")), m=c["months"],
+        total=_m(lines["amount"].sum()), top=Text(
+            ", ".join(f"{t.en.lower()} {money(a, 'en')}" for t, a in top),
+            "、".join(f"{t.zh} {money(a, 'zh')}" for t, a in top)))  # fmt: skip
+    left = lines.filter(line="unexplained")["amount"].sum() or 0
+    sums = Text("In all {m} months the lines sum to the change; {left} is not explained by movements.",
+                "{m} 个月各项之和均与变动相符；{left} 无法由交易解释。").fill(m=c["months"], left=_m(left))  # fmt: skip
+    return [told, sums]
+
+
+def _alt(title: Text) -> Any:
+    def words(answer: Answer, lang: Lang) -> str:
+        return Text("Bars: {title}. ", "条形图：{title}。").fill(title=title)(lang) + headline(
+            answer
+        )[0](lang)
+
+    return words
+
+
+# -- charts --------------------------------------------------------------------------------------
+def _amount(answer: Answer, lang: Lang) -> draw.Field:
+    return (
+        "amount",
+        Text(*(style.unit(AMOUNT, answer.currency, one) for one in ("en", "zh"))),
+        ",.2f",
+    )
+
+
+def _lined(frame: pl.DataFrame, lang: Lang) -> pl.DataFrame:
+    names = {key: title(lang) for key, title in LINE_TITLES.items()}
+    return frame.with_columns(name=pl.col("line").replace_strict(names, return_dtype=pl.String))
+
+
+def _scale(lang: Lang) -> alt.Scale:
+    found = style.colours(list(LINES), "unexplained").to_dict()
+    return alt.Scale(domain=[LINE_TITLES[k](lang) for k in found["domain"]], range=found["range"])
+
+
+def _ledger(answer: Answer, lang: Lang) -> alt.Chart:
+    chart = draw.bars(_lined(answer.frames["ledger"], lang), _amount(answer, lang), ("name", LINE, ""), ("line",),
+                      lang, extra=[("customers", CUSTOMERS, ",")])  # fmt: skip
+    return style.framed(chart, LEDGER_TITLE(lang), _alt(LEDGER_TITLE)(answer, lang))
+
+
+def _months(answer: Answer, lang: Lang) -> alt.Chart:
+    rows = answer.frames["months"]
+    shown = rows["month"].unique().sort().tail(60)
+    chart = draw.columns(_lined(rows.filter(pl.col("month").is_in(shown.implode())).sort("month", "line"), lang),
+                         ("month", MONTH, ""), _amount(answer, lang), ("month", "line"), lang,
+                         colour=("name", LINE, ""), scale=_scale(lang))  # fmt: skip
+    return style.framed(chart, MONTHS_TITLE(lang), _alt(MONTHS_TITLE)(answer, lang))
+
+
+def _products(answer: Answer, lang: Lang) -> alt.Chart:
+    rows = answer.frames["products"]
+    largest = rows["product"].unique(maintain_order=True).head(12)
+    shown = _lined(rows.filter(pl.col("product").is_in(largest.implode(), nulls_equal=True)), lang)
+    shown = shown.with_columns(pl.col("product").fill_null("–"))
+    chart = draw.bars(shown, _amount(answer, lang), ("product", PRODUCT, ""), ("product", "line"), lang,
+                      colour=("name", LINE, ""), scale=_scale(lang))  # fmt: skip
+    return style.framed(chart, PRODUCTS_TITLE(lang), _alt(PRODUCTS_TITLE)(answer, lang))
+
+
+ANALYSES = {
+    "ledger": Analysis(
+        key="ledger", title=TITLE, question=QUESTION, page="customers/ledger", params=LedgerParams,
+        compute=compute, tables=tables, headline=headline, members=members, definition=DEFINITION,
+        titles={"line": LINE_TITLES}, count_titles=COUNT_TITLES,
+        charts=(
+            ChartSpec(key="ledger", title=LEDGER_TITLE, build=_ledger, alt_text=_alt(LEDGER_TITLE), table="ledger",
+                      shown=has("ledger")),
+            ChartSpec(key="months", title=MONTHS_TITLE, build=_months, alt_text=_alt(MONTHS_TITLE), table="months",
+                      shown=has("months")),
+            ChartSpec(key="products", title=PRODUCTS_TITLE, build=_products, alt_text=_alt(PRODUCTS_TITLE),
+                      table="products", shown=has("products")),
+        ),
+        needs=(
+            Need(path="balances.balance|transactions.balance_after"),
+            Need(path="transactions.account_id", required=False, without=Text(
+                "money in and out cannot be told apart", "无法区分资金流入与流出")),
+        )),
+}  # fmt: skip

@@ -1,0 +1,117 @@
+"""The ledger: lines by hand, sums to the cent on a generated bank, per product and per group."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import polars as pl
+import pytest
+
+from analytics.ledger import LedgerParams, compute
+from analytics.lifecycle.answer import members
+from tests.life_bank import life_bank
+
+AS_OF = date(2024, 2, 29)
+
+
+def account(one, customer, product="current", closed=None, opened="2020-01-01"):
+    return {"account_id": one, "customer_id": customer, "product": product, "opened_on": opened,
+            "closed_on": closed}  # fmt: skip
+
+
+def moved(one, day, amount, kind="transfer"):
+    return {"account_id": one, "happened_at": f"2024-{day}", "amount": amount, "kind": kind}
+
+
+@pytest.fixture
+def data(bank):
+    """January ends with 1,000 + 200 + 500; February with 1,230.05 + 170 + 900 + 40.
+
+    ann keeps a1 (moves 100 to her savings a2) and a2 (100 in, 130.00 out; 5 is unexplained less);
+    her a3 closes (it held 0.00). bob leaves: b1 held 500 and closes. cyd joins with 900; ann opens a4
+    with 40.
+    """
+    accounts = [
+        account("a1", "ann"),
+        account("a2", "ann", "savings"),
+        account("b1", "bob", closed="2024-02-10"),
+        account("c1", "cyd", opened="2024-02-05"),
+        account("a4", "ann", "term", opened="2024-02-20"),
+    ]
+    levels = {
+        "a1": (1000, "1230.05"),
+        "a2": (200, 170),
+        "b1": (500, None),
+        "c1": (None, 900),
+        "a4": (None, 40),
+    }
+    balances = [
+        {"account_id": a, "balance_on": day, "balance": b}
+        for a, both in levels.items()
+        for day, b in zip(("2024-01-31", "2024-02-29"), both, strict=True)
+        if b is not None
+    ]
+    rows = [moved("a1", "02-03", -100), moved("a2", "02-03", 100), moved("a2", "02-09", -130, "cash"),
+            moved("a1", "02-20", "0.55", "interest"), moved("a1", "02-21", "-0.50", "fee"),
+            moved("a1", "02-25", 335, "cash"), moved("a1", "01-15", 7777, "cash")]  # fmt: skip
+    return bank(customers=[("ann", None, "N"), ("bob", None, "S"), ("cyd", None, "S")],
+                accounts=accounts, balances=balances, transactions=rows)  # fmt: skip
+
+
+def test_lines_by_hand(data):
+    found = dict(
+        compute(data, LedgerParams(), AS_OF).frames["ledger"].select("line", "amount").iter_rows()
+    )
+    # a1: 230.05 = -100 + 0.55 - 0.50 + 335 - 5.00; a2: -30 = 100 - 130
+    assert found == {
+        "new_customers": 900, "lost_customers": -500, "opened_accounts": 40, "interest": Decimal("0.55"),
+        "fees": Decimal("-0.50"), "organic_in": 335, "organic_out": -130, "unexplained": -5,
+        "own_moves": 0}  # fmt: skip
+
+
+def test_own_moves_show_between_products(data):
+    products = compute(data, LedgerParams(), AS_OF).frames["products"].filter(line="own_moves")
+    assert dict(products.select("product", "amount").iter_rows()) == {
+        "current": -100,
+        "savings": 100,
+    }
+
+
+def test_every_sum_is_exact_by_hand(data):
+    result = compute(data, LedgerParams(by="region"), AS_OF)
+    assert result.frames["checks"].rows() == [
+        (AS_OF, 1700, Decimal("2340.05"), Decimal("640.05"), Decimal("640.05"), 0)]  # fmt: skip
+    groups = result.frames["breakdown"].group_by("group").agg(pl.col("amount").sum())
+    assert dict(groups.iter_rows()) == {"N": Decimal("240.05"), "S": 400}
+    assert members(result, "ledger", {"line": "lost_customers"}).to_list() == ["bob"]
+
+
+def test_on_a_generated_bank_all_sums_hold_to_the_cent(tmp_path):
+    """Per month, product and segment, against sums of the balances table by plain SQL."""
+    data, truth = life_bank(tmp_path, customers=300, seed=3, months=18)
+    as_of = date.fromisoformat(truth["as_of"])
+    result = compute(data, LedgerParams(months=17, by="region"), as_of)
+    assert result.counts["months_that_do_not_sum"] == 0
+    sql = """SELECT {key} AS k, coalesce(sum(balance) FILTER (balance_on = $last), 0)
+                    - coalesce(sum(balance) FILTER (balance_on = $first), 0) AS d
+             FROM balances b JOIN accounts a USING (account_key)
+                  JOIN customers c ON c.customer_key = b.customer_key
+             WHERE balance_on IN ($first, $last) AND (a.closed_on IS NULL OR a.closed_on > balance_on)
+             GROUP BY 1 HAVING d <> 0 ORDER BY 1"""
+    ends = result.facts["ends"]
+    for table, column, key in (
+        ("products", "product", "a.product::VARCHAR"),
+        ("breakdown", "group", "c.region::VARCHAR"),
+    ):
+        expected = data.query(sql.format(key=key), first=ends[0], last=ends[-1])
+        ours = (
+            result.frames[table]
+            .group_by(column)
+            .agg(pl.col("amount").sum())
+            .filter(pl.col("amount") != 0)
+        )
+        assert ours.sort(column).rows() == expected.rows()
+    left = result.frames["ledger"].filter(line="unexplained")["amount"].sum() or 0
+    assert left == 0  # the invented bank's balances follow from its movements to the cent
+    data.close()
