@@ -19,9 +19,13 @@ from analytics.dataset import Dataset, Population, Provenance
 from analytics.params import Params
 from analytics.text import NO_TEXT, Lang, Text, UserError
 
-MODULES: Mapping[str, str] = {  # key of the analysis -> its module
+MODULES: Mapping[str, str] = {
+    # key of the analysis -> its module
     "rfm": "analytics.rfm",
+    "segments": "analytics.segments",
     "lifecycle": "analytics.lifecycle",
+    "rules": "analytics.rules",
+    "survival": "analytics.survival",
 }
 
 

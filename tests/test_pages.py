@@ -20,6 +20,7 @@ TITLES = {
     "pages/start/load.py": ("Load data", "载入数据"),
     "pages/customers/rfm.py": ("RFM", "RFM 价值分析"),
     "pages/customers/lifecycle.py": ("Lifecycle", "客户生命周期"),
+    "pages/customers/survival.py": ("Survival", "生存分析"),
     "pages/customers/customer.py": ("One customer", "单一客户"),
 }
 # Ten customers; the sixth has the hostile name of a region.
