@@ -25,6 +25,9 @@ from analytics.text import Text
 WHEN = ("transactions.happened_at",)
 CLOCK = ("transactions.happened_at", "clock")  # `clock`: the times hold hours, not days only
 
+# Months are counted back from as_of: 365 days touch 12 or 13 calendar months, by the day of the month.
+MONTHS_BACK = "count(DISTINCT floor(date_diff('day', day, $as_of) / 30.4375))"
+
 MOVEMENTS: tuple[Feature, ...] = (
     feature("transactions", "Movements", "交易笔数", TIMES, "movements", "count(*)",
             Text("Movements the customer started in the look-back.", "观察期内客户主动发起的交易笔数。"), needs=WHEN),
@@ -82,8 +85,8 @@ ACTIVE_DAYS: tuple[Feature, ...] = (
     feature("active_days", "Active days", "活跃天数", DAYS, "days", "count(*)",
             Text("Distinct days with a movement the customer started.", "有客户主动交易的不同天数。"), needs=WHEN),
     feature("active_months", "Active months", "活跃月数", MONTHS, "days",
-            "count(DISTINCT date_trunc('month', day))",
-            Text("Calendar months with an active day.", "有活跃日的自然月数。"), needs=WHEN),
+            MONTHS_BACK,
+            Text("Months, counted back from the as-of day, with an active day.", "自截至日倒推，有活跃日的月数。"), needs=WHEN),
     feature("recent_share", "Share of recent activity", "近期活跃占比", SHARE, "days",
             "avg((day > $recent)::INTEGER)",
             Text("Active days of the last quarter of the look-back as a share of all.",
@@ -99,8 +102,8 @@ ACTIVE_DAYS: tuple[Feature, ...] = (
 
 INCOME: tuple[Feature, ...] = (
     feature("salary_months", "Months with salary or pension", "代发工资或养老金月数", MONTHS, "income",
-            "count(DISTINCT date_trunc('month', day)) FILTER (is_salary)",
-            Text("Calendar months with a salary or pension paid in.", "有代发工资或养老金入账的自然月数。"),
+            f"{MONTHS_BACK} FILTER (is_salary)",
+            Text("Months, counted back from the as-of day, with a salary or pension paid in.", "自截至日倒推，有代发工资或养老金入账的月数。"),
             needs=("transactions.kind|transactions.category",)),
     feature("salary_in", "Salary or pension paid in", "代发工资或养老金金额", MONEY, "income",
             "coalesce(sum(amount) FILTER (is_salary), 0)",

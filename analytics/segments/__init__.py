@@ -1,0 +1,81 @@
+"""Segments: groups of customers who bank alike, each told by a short rule.
+
+Definition
+----------
+Every customer at `as_of` is a row of behaviour features (`analytics.features`). The features are
+winsorised, transformed (Yeo-Johnson by default) and standardised (`transform`); k-means, a Gaussian
+mixture, Ward or HDBSCAN groups them (`engine`). How many groups, and whether there are any at all,
+is judged by four criteria and by copies with shuffled columns (`choose`).
+
+With more customers than `sample`, everything is fitted on a seeded random sample of that size and
+all customers are then assigned; `samples` says how far a second sample moves the shares.
+
+Denominator: customers at `as_of`, as in `rfm`. Segments are numbered by size, s1 the largest; s0 are
+the outliers of HDBSCAN. Features without a value are filled as `analytics.features` says.
+
+Read on: `params`, `transform`, `engine`, `choose`, `fitted` (a frozen segmentation), `reading`
+(profiles, silhouettes, projection), `rule`, `naming`, `drift` (another day), `result`, `drill`,
+`words`, `charts`.
+
+Literature: J. MacQueen (1967) and S. Lloyd (1982) for k-means; R. Tibshirani, G. Walther, T. Hastie,
+JRSS B 63 (2001), 411-423, for the gap; C. Hennig, CSDA 52 (2007), 258-271, for stability by
+resamples; I.-K. Yeo, R. Johnson, Biometrika 87 (2000), 954-959, for the transform.
+"""
+
+from analytics.registry import Analysis, ChartSpec, Need
+from analytics.segments import charts, words
+from analytics.segments.params import SegmentsParams
+from analytics.segments.result import SegmentsResult, compute, members, tables
+from analytics.text import Text
+
+__all__ = ["ANALYSES", "SegmentsParams", "SegmentsResult", "compute", "members", "tables"]
+
+
+def _chart(key: str, title: Text, build: object, table: str) -> ChartSpec:
+    return ChartSpec(
+        key=key, title=title, build=build, table=table,  # type: ignore[arg-type]
+        alt_text=lambda result, lang: words.chart_alt(result, title, lang),
+        shown=lambda result: table in result.tables)  # fmt: skip
+
+
+def _criterion(name: str) -> ChartSpec:
+    return ChartSpec(
+        key=name, title=words.CRITERIA[name][0], build=charts.criterion(name), table="criteria",
+        alt_text=lambda result, lang: words.criterion_alt(result, name, lang),
+        shown=lambda result: "criteria" in result.tables)  # fmt: skip
+
+
+CHARTS = (
+    _chart("sizes", words.SIZES, charts.sizes, "segments"),
+    _chart("profile", words.PROFILE, charts.profile, "profiles"),
+    _chart("projection", words.PROJECTION, charts.projection, "projection"),
+    _chart("silhouettes", words.SILHOUETTES, charts.silhouettes, "silhouettes"),
+    *(_criterion(name) for name in words.CRITERIA),
+    _chart("migration", words.MIGRATION, charts.migration, "migration"),
+    _chart("breakdown", words.BREAKDOWN, charts.breakdown, "breakdown"),
+)
+
+ANALYSES = {
+    "segments": Analysis(
+        key="segments", title=words.TITLE, question=words.QUESTION, page="customers/segments",
+        params=SegmentsParams, compute=compute, tables=tables, headline=words.headline, charts=CHARTS,
+        members=members, definition=words.DEFINITION,
+        titles={"segment": words.SEGMENT_TITLES, "from_segment": words.SEGMENT_TITLES,
+                "to_segment": words.SEGMENT_TITLES},
+        count_titles=words.COUNT_TITLES,
+        needs=(
+            Need(path="transactions.happened_at"),
+            Need(path="transactions.amount"),
+            Need(path="transactions.kind|transactions.category", required=False, without=Text(
+                "no shares by kind of movement, and interest and fees count as activity",
+                "无交易类型占比，利息与手续费也计为客户活动")),
+            Need(path="transactions.channel", required=False, without=Text(
+                "no shares by channel", "无渠道占比")),
+            Need(path="balances.balance|transactions.balance_after", required=False, without=Text(
+                "no balance features", "无余额特征")),
+            Need(path="accounts.product", required=False, without=Text(
+                "no features of products held", "无产品持有特征")),
+            Need(path="events.event", required=False, without=Text(
+                "no features of app use", "无 APP 使用特征")),
+        )),
+}  # fmt: skip

@@ -1,0 +1,192 @@
+"""How many segments, and whether there are any: four criteria, and copies with shuffled columns.
+
+- **silhouette** (Rousseeuw 1987): how much nearer a customer is to the own segment than to the next.
+- **gap** (Tibshirani, Walther, Hastie 2001) against copies in which every column is shuffled by
+  itself: how much better k segments fit than the same columns without any connection.
+- **BIC** of a Gaussian mixture with diagonal covariances on the main components, started from k-means.
+- **stability**: median adjusted Rand index (Hubert and Arabie 1985) between the segments and those of
+  a bootstrap resample; and the **least stable segment** (Hennig 2007): its mean best Jaccard overlap
+  over the resamples, of the segment where that is smallest.
+
+A number k is **eligible** if stability >= .8, the least stable segment >= .75 and the smallest
+share >= `min_share`. Of these the one is **chosen** where the gap bends most: the gain of the k-th
+segment less the gain of the next. It stands only if the fit at k is better than all of 99 shuffled
+copies (p = .01); else there is no cluster structure.
+
+Why not the smallest eligible k: any connection between columns beats the copies at k = 2 already, so
+that rule would merge what is plainly apart. Why not the silhouette: its best is the worst business
+segmentation (METHODS), and on pure noise it still chooses a number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from sklearn.cluster import KMeans
+from sklearn.decomposition import PCA
+from sklearn.metrics import adjusted_rand_score, silhouette_score
+
+from analytics.segments.engine import Array, mixture, part
+
+ROWS, SILHOUETTE_ROWS, TEST_ROWS = 2_000, 1_000, 1_000
+COPIES_FOR_GAP, COPIES_FOR_TEST = 8, 99
+KEPT_VARIANCE = 0.95
+STABLE, STABLE_SEGMENT, LEVEL = 0.8, 0.75, 0.01
+SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {"k": pl.Int64, "silhouette": pl.Float64, "gap": pl.Float64, "gap_error": pl.Float64,
+          "bend": pl.Float64, "bic": pl.Float64, "stability": pl.Float64,
+          "least_stable_segment": pl.Float64, "smallest_share": pl.Float64, "eligible": pl.Boolean,
+          "chosen": pl.Boolean}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Structure:
+    """Whether k segments fit better than copies whose columns know nothing of each other.
+
+    Args:
+        k: number of segments tested.
+        p: share of the copies (and the table itself) that fit at least as well.
+        z: distance of the fit from the copies' mean, in their standard deviations.
+        copies: number of copies.
+        customers: rows tested.
+    """
+
+    k: int
+    p: float
+    z: float
+    copies: int
+    customers: int
+
+    @property
+    def found(self) -> bool:
+        """Whether no copy fits as well."""
+        return self.p <= LEVEL
+
+
+def criteria(
+    values: Array, k_max: int, resamples: int, min_share: float, seed: int
+) -> pl.DataFrame:
+    """One row per k from 2 to k_max: see the module; k stays below a third of the rows."""
+    some = part(values, ROWS, seed)
+    top = min(k_max, len(np.unique(some, axis=0)) // 3)
+    if top < 2 or not some.shape[1]:
+        return pl.DataFrame(schema=SCHEMA)
+    spread = _reference(some, top + 1, seed)
+    inertia: dict[int, float] = {}
+    rows: list[dict[str, Any]] = []
+    main = _main_components(some)
+    for k in range(2, top + 2):
+        model = KMeans(k, n_init=5, random_state=seed).fit(some)
+        inertia[k] = float(model.inertia_)
+        if k <= top:
+            rows.append({"k": k, **_judge(some, main, model.labels_, k, resamples, seed)})
+    gap = {1: 0.0} | {k: spread[k][0] - np.log(max(i, 1e-300)) for k, i in inertia.items()}
+    for row in rows:
+        k = row["k"]
+        row |= {
+            "gap": gap[k],
+            "gap_error": spread[k][1],
+            "bend": 2 * gap[k] - gap[k - 1] - gap[k + 1],
+        }
+    return _marked(pl.DataFrame(rows), min_share)
+
+
+def _marked(rows: pl.DataFrame, min_share: float) -> pl.DataFrame:
+    """Add which k are eligible and which one is chosen (none where none is eligible)."""
+    eligible = ((pl.col("stability") >= STABLE) & (pl.col("least_stable_segment") >= STABLE_SEGMENT)
+                & (pl.col("smallest_share") >= min_share))  # fmt: skip
+    rows = rows.with_columns(eligible=eligible, gap=pl.col("gap").cast(pl.Float64))
+    best = rows.filter("eligible").sort("bend", "k", descending=[True, False])["k"].head(1)
+    return (
+        rows.with_columns(chosen=pl.col("k").is_in(best.implode()))
+        .select(list(SCHEMA))
+        .cast(SCHEMA)  # type: ignore[arg-type]
+    )
+
+
+def chosen_k(criteria: pl.DataFrame) -> int | None:
+    """The chosen number of segments; None where none is eligible."""
+    found = criteria.filter("chosen")["k"]
+    return None if found.is_empty() else int(found[0])
+
+
+def _main_components(values: Array) -> Array:
+    """The components that hold 95 % of the variance: distances nearly the same, in less time."""
+    scores = PCA(min(values.shape), svd_solver="full").fit(values)
+    kept = int(np.searchsorted(np.cumsum(scores.explained_variance_ratio_), KEPT_VARIANCE)) + 1
+    return np.ascontiguousarray(scores.transform(values)[:, :kept])
+
+
+def shuffled(values: Array, random: np.random.Generator) -> Array:
+    """A copy in which every column is shuffled by itself."""
+    return np.column_stack([random.permutation(column) for column in values.T])
+
+
+def _reference(values: Array, top: int, seed: int) -> dict[int, tuple[float, float]]:
+    """Per k the mean log inertia of shuffled copies, and the error of the gap."""
+    random = np.random.default_rng([seed, 1])
+    copies = [shuffled(values, random) for _ in range(COPIES_FOR_GAP)]
+    found = {}
+    for k in range(2, top + 1):
+        logs = [
+            np.log(KMeans(k, n_init=1, random_state=seed).fit(copy).inertia_) for copy in copies
+        ]
+        found[k] = float(np.mean(logs)), float(np.std(logs) * np.sqrt(1 + 1 / len(logs)))
+    return found
+
+
+def _judge(values: Array, main: Array, labels: Array, k: int, resamples: int, seed: int
+           ) -> dict[str, float]:  # fmt: skip
+    """Every criterion of one k but the gap."""
+    agreement, overlap = _resampled(main, labels, k, resamples, seed)
+    rows = min(SILHOUETTE_ROWS, len(values))
+    at = np.random.default_rng([seed, 2]).permutation(len(values))[:rows]
+    many = 1 < len(set(labels[at])) < len(at)
+    return {
+        "silhouette": float(silhouette_score(values[at], labels[at])) if many else 0.0,
+        "bic": float(mixture(main, k, seed, tolerance=1e-2, covariance="diag").bic(main)),
+        "stability": agreement, "least_stable_segment": overlap,
+        "smallest_share": float(np.bincount(labels, minlength=k).min() / len(labels)),
+    }  # fmt: skip
+
+
+def _resampled(
+    values: Array, labels: Array, k: int, resamples: int, seed: int
+) -> tuple[float, float]:
+    """Median adjusted Rand index over resamples, and the least stable segment's mean overlap."""
+    random = np.random.default_rng([seed, 3, k])
+    agreements, overlaps = [], []
+    for number in range(resamples):
+        rows = random.integers(0, len(values), len(values))
+        model = KMeans(k, n_init=2, random_state=seed + number).fit(values[rows])
+        again = model.predict(values)
+        agreements.append(adjusted_rand_score(labels, again))
+        overlaps.append(jaccard(labels, again, k).max(axis=1))
+    return float(np.median(agreements)), float(np.mean(overlaps, axis=0).min())
+
+
+def jaccard(one: Array, two: Array, k: int) -> Array:
+    """Overlap of every segment of `one` with every one of `two`, shape (k, k), in [0, 1]."""
+    both = np.zeros((k, k))
+    np.add.at(both, (one, two), 1)
+    either = both.sum(axis=1)[:, None] + both.sum(axis=0)[None, :] - both
+    return both / np.maximum(either, 1)
+
+
+def structure(values: Array, k: int, seed: int, copies: int = COPIES_FOR_TEST) -> Structure:
+    """Hold the fit at k against shuffled copies, with the same search on both."""
+    some = part(values, TEST_ROWS, seed)
+    random = np.random.default_rng([seed, 4])
+
+    def fit(table: Array) -> float:
+        return float(KMeans(k, n_init=1, random_state=seed).fit(table).inertia_)
+
+    if len(np.unique(some, axis=0)) <= k:
+        return Structure(k, 1.0, 0.0, copies, len(some))
+    own = min(fit(some), float(KMeans(k, n_init=3, random_state=seed).fit(some).inertia_))
+    others = np.array([fit(shuffled(some, random)) for _ in range(copies)])
+    p = (1 + int((others <= own).sum())) / (1 + copies)
+    spread = float(others.std()) or 1.0
+    return Structure(k, p, (float(others.mean()) - own) / spread, copies, len(some))

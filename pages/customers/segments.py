@@ -1,0 +1,5 @@
+"""Segments: which customers bank alike."""
+
+from pages.ui import analysis
+
+analysis.page("segments")
