@@ -18,7 +18,7 @@ BANKS = [
     ("客户号,账号,交易日期,交易时间,交易金额,借贷标志,余额,摘要,对手账号",
      ["C001,A1,20240105,093015,100.00,贷,100.00,工资,", "C002,A2,20240106,101500,30.00,借,70.00,消费,X"],
      "transactions", {"customer_id": "客户号", "account_id": "账号", "happened_at": "交易日期", "time_of_day": "交易时间",
-                      "amount": "交易金额", "direction": "借贷标志", "balance_after": "余额", "counterparty": "对手账号"}),
+                      "amount": "交易金额", "direction": "借贷标志", "balance_after": "余额", "kind": "摘要", "counterparty": "对手账号"}),
     ("客户编号,记账日期,借方金额,贷方金额,交易渠道,币种",
      ["1,2024-01-05,,100.00,手机银行,人民币", "2,2024-01-06,30.00,,柜面,人民币"],
      "transactions", {"customer_id": "客户编号", "happened_at": "记账日期", "debit_amount": "借方金额",
