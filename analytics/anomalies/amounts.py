@@ -122,9 +122,10 @@ def after_device(ledger: Ledger, sizes: Sizes, new: pl.DataFrame, params: Anomal
         since, key = moment(who[known], new["second"].to_numpy()[known]), ledger.combined()
         begin = np.searchsorted(key, since)
         end = np.searchsorted(key, since + params.device_hours * HOUR, "right")
-        edges = np.bincount(begin, minlength=len(soon) + 1) - np.bincount(end, minlength=len(soon) + 1)
+        edges = np.bincount(begin, minlength=len(soon) + 1) - np.bincount(
+            end, minlength=len(soon) + 1
+        )
         soon = np.cumsum(edges)[:-1] > 0
     tested = soon & ~np.isnan(sizes.excess) & (ledger.amount < 0)
     at = np.flatnonzero(tested & (sizes.excess >= np.log(params.after_times)))
     return _found("new_device_then_large", ledger, sizes, at, params.after_times, int(tested.sum()))
-

@@ -123,8 +123,15 @@ def flagged(pace: Pace, payment: int, window: Window, count: int, params: Anomal
     taken = int(window.more[payment]) + 1 - count
     for one in pace.windows:
         fewer = taken if one.hours >= window.hours else 0
-        more = min(int(one.more[payment]) - fewer, max(count - 1, 0) if one.hours <= window.hours else 10**9)
-        if more + 1 >= params.burst_count and one.p[payment] < 1 and one.tail(payment, more) <= params.alpha:
+        more = min(
+            int(one.more[payment]) - fewer,
+            max(count - 1, 0) if one.hours <= window.hours else 10**9,
+        )
+        if (
+            more + 1 >= params.burst_count
+            and one.p[payment] < 1
+            and one.tail(payment, more) <= params.alpha
+        ):
             return True
     return False
 

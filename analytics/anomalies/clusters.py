@@ -46,7 +46,7 @@ def structuring(ledger: Ledger, params: AnomalyParams) -> Found:
         who = place[under[i]]
         own = max(shape[who] - (j - i), shape.min())
         p = float(tails.count_tail(j - i - 1, own, rate[who]))
-        if p <= params.alpha and leans <= max(BINOMIAL, leaning ** STRUCTURING_LEAST):
+        if p <= params.alpha and leans <= max(BINOMIAL, leaning**STRUCTURING_LEAST):
             frames.append(found.rows("structuring", ledger, under[i:j], p, j - i, own / rate[who],
                                      STRUCTURING_LEAST - 1, number, j - i, STRUCTURING_H))  # fmt: skip
             last = j - 1

@@ -123,7 +123,9 @@ def _bank_started(scope: Scope) -> list[str]:
 
 
 def _sql(scope: Scope, left_out: list[str]) -> str:
-    named = f"AND NOT coalesce(list_contains($left_out, {name_sql(scope)}), false)" if left_out else ""
+    named = (
+        f"AND NOT coalesce(list_contains($left_out, {name_sql(scope)}), false)" if left_out else ""
+    )
     own, not_own = "", ""
     if scope.data.has("transactions.account_id"):
         own = """WITH own AS (

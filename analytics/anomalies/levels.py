@@ -76,7 +76,9 @@ def balance_change(ledger: Ledger, months: pl.DataFrame | None, params: AnomalyP
         frames.append(found.rows("balance_change", ledger, rows, float(tail(excess[i]) * stays), net[i],
                                  usual, usual * params.balance_times, number))  # fmt: skip
     tests = int(judged.sum())
-    return Found("balance_change", found.together(frames), tests, tests * float(tail(least) * stays))
+    return Found(
+        "balance_change", found.together(frames), tests, tests * float(tail(least) * stays)
+    )
 
 
 def _series(months: pl.DataFrame, keys: Array) -> dict[int, tuple[Array, Array]]:

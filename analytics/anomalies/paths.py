@@ -114,7 +114,9 @@ def _by_chance(facts: dict[str, int], trip_days: int, trip_keep: float) -> float
         return 0.0
     onward = transfers / payers * min(1.0, trip_days / max(facts["days"] or 1, 1))
     fits = float(-np.log(trip_keep) / np.log(10))
-    return float(sum(transfers * (onward * fits) ** (n - 1) for n in range(2, PARTIES + 1)) / payers)
+    return float(
+        sum(transfers * (onward * fits) ** (n - 1) for n in range(2, PARTIES + 1)) / payers
+    )
 
 
 def round_trips(ledger: Ledger, trips_found: tuple[pl.DataFrame, int, float], params: AnomalyParams
@@ -128,7 +130,9 @@ def round_trips(ledger: Ledger, trips_found: tuple[pl.DataFrame, int, float], pa
     for (trip,), leg in frame.group_by("trip", maintain_order=True):
         sides = [(who, sign, row) for row in leg.iter_rows(named=True)
                  for who, sign in ((row["payer"], -1), (row["payee"], 1))]  # fmt: skip
-        at = np.array([i for who, sign, row in sides for i in _movement(ledger, who, sign, row)], int)
+        at = np.array(
+            [i for who, sign, row in sides for i in _movement(ledger, who, sign, row)], int
+        )
         first, last = leg["amount"][0], leg["amount"][-1]
         frames.append(found.rows("round_trip", ledger, at, p, last / first, first,
                                  params.trip_keep * first, trip, leg["legs"][0]))  # fmt: skip

@@ -20,7 +20,7 @@ import polars as pl
 from analytics.anomalies import amounts, burst, clusters, ledger, levels, paths
 from analytics.anomalies.amounts import Sizes
 from analytics.anomalies.burst import Pace
-from analytics.anomalies.found import Found
+from analytics.anomalies.found import Found, nothing
 from analytics.anomalies.ledger import Ledger
 from analytics.anomalies.params import AnomalyParams
 from analytics.dataset import Population, Scope
@@ -51,6 +51,7 @@ def ground(scope: Scope, population: Population) -> Ground:
 
 def run(scope: Scope, population: Population, params: AnomalyParams, base: Ground) -> list[Found]:
     """What every chosen rule that this extract can carry has found."""
+
     def kept(name: Any, work: Callable[[], Any]) -> Any:
         return remember(scope, population, None, ("anomalies", name), work)
 
@@ -66,21 +67,24 @@ def run(scope: Scope, population: Population, params: AnomalyParams, base: Groun
         rules["night"] = lambda: clusters.night(book, params)
     if data.has("events.device"):
         rules["new_device_then_large"] = lambda: amounts.after_device(
-            book, base.sizes, kept("devices", lambda: amounts.devices(scope)), params)
+            book, base.sizes, kept("devices", lambda: amounts.devices(scope)), params
+        )
     if data.has("transactions.counterparty"):
         ask = ("trips", params.trip_days, params.trip_keep)
         rules["round_trip"] = lambda: paths.round_trips(
-            book, kept(ask, lambda: paths.trips(scope, params.trip_days, params.trip_keep)), params)
+            book, kept(ask, lambda: paths.trips(scope, params.trip_days, params.trip_keep)), params
+        )
     if data.has("balances.balance") or data.has("transactions.balance_after"):
         rules["balance_change"] = lambda: levels.balance_change(
-            book, kept("balances", lambda: levels.balances(scope)), params)
+            book, kept("balances", lambda: levels.balances(scope)), params
+        )
     return [rules[kind]() for kind in params.kinds if kind in rules]
 
 
 def score(found: list[Found]) -> pl.DataFrame:
     """All flags with their score, strongest first; one row per movement and kind."""
     frames = [one.flags.with_columns(
-        score=(-(pl.col("p") * max(one.tests, 1)).log10()).clip(0.0, BEST_SCORE)) for one in found]  # fmt: skip
+        score=(-(pl.col("p") * max(one.tests, 1)).log10()).clip(0.0, BEST_SCORE)) for one in [Found("", nothing(), 0, 0.0), *found]]  # fmt: skip
     flags = pl.concat(frames).with_columns(day=(pl.col("second") // ledger.DAY).cast(pl.Int32))
     return flags.unique(["kind", "customer_key", "account_key", "second", "amount"], keep="first",
                         maintain_order=True)  # fmt: skip

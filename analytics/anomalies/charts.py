@@ -1,0 +1,128 @@
+"""Charts of an anomalies result. They draw; every number is in one of its tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import altair as alt
+import polars as pl
+
+from analytics import style
+from analytics.anomalies import words
+from analytics.anomalies.params import KINDS
+from analytics.text import Lang, Text
+
+if TYPE_CHECKING:
+    from analytics.anomalies.result import AnomalyResult
+
+CASES, CUSTOMERS = Text("Cases", "案件数"), Text("Customers", "客户数")
+INCIDENTS, CHANCE = Text("Incidents", "起数"), Text("By chance", "偶然期望")
+RULE, MONTH, DAY = Text("Rule", "规则"), Text("Month", "月份"), Text("Day of the month", "日")
+SCORE = Text("Score", "得分")
+NEW = Text("Customers flagged for the first time", "首次被提示客户")
+DIGIT, SHARE, EXPECTED = (
+    Text("First digit", "首位数字"),
+    Text("Share", "占比"),
+    Text("Expected", "期望占比"),
+)
+GROUP, NO_VALUE = Text("Group", "分组"), Text("(no value)", "（无取值）")
+FLAGGED = Text("Share of customers flagged", "被提示客户占比")
+CHANCE_NOTE = Text("The mark is what chance alone would give under the rule's own tail",
+                   "标记为按规则自身尾部概率、仅凭偶然的期望数")  # fmt: skip
+GROUPS_SHOWN = 12
+
+
+def calendar(result: AnomalyResult, lang: Lang) -> alt.Chart:
+    """Cases per day: months down, days across."""
+    chosen = style.pick("month", "day_of_month")
+    chart = alt.Chart(style.values(result.days.drop("day"))).mark_rect(cornerRadius=2).encode(
+        alt.X("day_of_month:O", title=DAY(lang)).scale(domain=list(range(1, 32))).axis(labelAngle=0),
+        alt.Y("month:O", title=MONTH(lang)),
+        alt.Color("cases:Q", title=CASES(lang)).scale(range=list(style.SEQUENTIAL), domainMin=0),
+        opacity=style.fade(chosen), tooltip=[
+            alt.Tooltip("month:N", title=MONTH(lang)), alt.Tooltip("day_of_month:O", title=DAY(lang)),
+            alt.Tooltip("cases:Q", title=CASES(lang)),
+            alt.Tooltip("customers:Q", title=CUSTOMERS(lang))]).add_params(chosen)  # fmt: skip
+    return style.framed(
+        chart, words.CALENDAR_TITLE(lang), words.calendar_alt(result, lang), height=300
+    )
+
+
+def rules(result: AnomalyResult, lang: Lang) -> alt.LayerChart:
+    """Incidents per rule as bars, the number chance would give as a mark."""
+    chosen = style.pick("kind")
+    rows = result.rules.with_columns(
+        name=pl.col("kind").replace_strict({k: t(lang) for k, t in KINDS.items()}, return_dtype=pl.String))  # fmt: skip
+    base = alt.Chart(style.values(rows)).encode(
+        alt.Y("name:N", title=RULE(lang), sort=rows["name"].to_list()).axis(labelLimit=220))  # fmt: skip
+    tips = [alt.Tooltip("name:N", title=RULE(lang)), alt.Tooltip("incidents:Q", title=INCIDENTS(lang)),
+            alt.Tooltip("by_chance:Q", title=CHANCE(lang), format=".3~g"),
+            alt.Tooltip("customers:Q", title=CUSTOMERS(lang))]  # fmt: skip
+    bars = base.mark_bar(cornerRadiusEnd=3, color=style.ACCENT).encode(
+        alt.X("incidents:Q", title=INCIDENTS(lang)).axis(**style.number_axis(lang)),
+        opacity=style.fade(chosen), tooltip=tips).add_params(chosen)  # fmt: skip
+    marks = base.mark_tick(color=style.CONTRAST, thickness=3, size=18).encode(
+        alt.X("by_chance:Q"), tooltip=tips
+    )
+    return style.framed(bars + marks, words.RULES_TITLE(lang), words.rules_alt(result, lang),
+                        CHANCE_NOTE(lang))  # fmt: skip
+
+
+def scores(result: AnomalyResult, lang: Lang) -> alt.Chart:
+    """Histogram of case scores."""
+    chosen = style.pick("from_value")
+    chart = alt.Chart(style.values(result.scores)).mark_rect(color=style.ACCENT).encode(
+        alt.X("from_value:Q", title=SCORE(lang)).scale(nice=False), alt.X2("to_value:Q"),
+        alt.Y("cases:Q", title=CASES(lang)).axis(**style.number_axis(lang)), alt.Y2(datum=0),
+        opacity=style.fade(chosen), tooltip=[
+            alt.Tooltip("from_value:Q", title=SCORE(lang)), alt.Tooltip("cases:Q", title=CASES(lang)),
+            alt.Tooltip("customers:Q", title=CUSTOMERS(lang))]).add_params(chosen)  # fmt: skip
+    return style.framed(chart, words.SCORES_TITLE(lang), words.scores_alt(result, lang), height=260)
+
+
+def months(result: AnomalyResult, lang: Lang) -> alt.Chart:
+    """Cases per month."""
+    chosen = style.pick("month")
+    chart = alt.Chart(style.values(result.months)).mark_bar(color=style.ACCENT).encode(
+        alt.X("month:O", title=MONTH(lang)).axis(labelAngle=-90),
+        alt.Y("cases:Q", title=CASES(lang)).axis(**style.number_axis(lang)),
+        opacity=style.fade(chosen), tooltip=[
+            alt.Tooltip("month:N", title=MONTH(lang)), alt.Tooltip("cases:Q", title=CASES(lang)),
+            alt.Tooltip("customers:Q", title=CUSTOMERS(lang)),
+            alt.Tooltip("new_customers:Q", title=NEW(lang))]).add_params(chosen)  # fmt: skip
+    return style.framed(chart, words.MONTHS_TITLE(lang), words.months_alt(result, lang), height=260)
+
+
+def digits(result: AnomalyResult, lang: Lang) -> alt.LayerChart:
+    """Shares of first digits as bars, Benford's as marks."""
+    chosen = style.pick("digit")
+    base = alt.Chart(style.values(result.digits)).encode(
+        alt.X("digit:O", title=DIGIT(lang)).axis(labelAngle=0), tooltip=[
+            alt.Tooltip("digit:O", title=DIGIT(lang)), alt.Tooltip("share:Q", title=SHARE(lang), format=".1%"),
+            alt.Tooltip("expected_share:Q", title=EXPECTED(lang), format=".1%")])  # fmt: skip
+    bars = base.mark_bar(color=style.NEUTRAL).encode(
+        alt.Y("share:Q", title=SHARE(lang)).axis(**style.share_axis()),
+        opacity=style.fade(chosen)).add_params(chosen)  # fmt: skip
+    marks = base.mark_tick(color=style.CONTRAST, thickness=3, width=24).encode(
+        alt.Y("expected_share:Q")
+    )
+    return style.framed(
+        bars + marks, words.DIGITS_TITLE(lang), words.digits_alt(result, lang), height=260
+    )
+
+
+def breakdown(result: AnomalyResult, lang: Lang) -> alt.Chart:
+    """Share of flagged customers in the largest groups."""
+    assert result.groups is not None
+    chosen = style.pick("group")
+    rows = result.groups.head(GROUPS_SHOWN).with_columns(
+        label=pl.col("group").fill_null(NO_VALUE(lang))
+    )
+    chart = alt.Chart(style.values(rows)).mark_bar(cornerRadiusEnd=3, color=style.ACCENT).encode(
+        alt.X("share:Q", title=FLAGGED(lang)).axis(**style.share_axis()),
+        alt.Y("label:N", title=GROUP(lang), sort=None).axis(labelLimit=240),
+        opacity=style.fade(chosen), tooltip=[
+            alt.Tooltip("label:N", title=GROUP(lang)), alt.Tooltip("share:Q", title=FLAGGED(lang), format=".1%"),
+            alt.Tooltip("flagged:Q", title=CUSTOMERS(lang))]).add_params(chosen)  # fmt: skip
+    return style.framed(chart, words.BREAKDOWN_TITLE(lang), words.breakdown_alt(result, lang),
+                        height=60 + 34 * min(result.groups.height, GROUPS_SHOWN))  # fmt: skip

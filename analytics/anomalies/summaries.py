@@ -1,0 +1,144 @@
+"""Tables of the anomalies view, from flags and cases."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+
+from analytics.anomalies.benford import EXPECTED, first_digits
+from analytics.anomalies.found import Found
+from analytics.anomalies.ledger import Ledger
+
+JOINED = " + "
+CALENDAR_DAYS = 366
+BIN = 1.0
+FLAG_COLUMNS = ("customer_id", "transaction_id", "kind", "score", "reason", "reason_zh", "day", "happened_at",
+                "amount", "usual", "limit", "probability", "flag_score", "peer_percentile")  # fmt: skip
+EPOCH = date(1970, 1, 1)
+PEOPLE = pl.col("customer_id").n_unique().cast(pl.Int64).alias("customers")
+
+
+def _day() -> pl.Expr:
+    return pl.col("day").cast(pl.Date)
+
+
+def flags(frame: pl.DataFrame) -> pl.DataFrame:
+    """The main table: strongest case first, within a case the strongest flag."""
+    return frame.with_columns(
+        _day(), happened_at=pl.from_epoch("second"), flag_score=pl.col("score"),
+        probability=pl.col("p"), score=pl.col("case_score"),
+    ).sort("score", pl.col("kind") == "profile", "day", "customer_id", "flag_score", "second", "amount",
+           "kind", descending=[True, False, True, False, True, False, False, False]).select(FLAG_COLUMNS)  # fmt: skip
+
+
+def cases(kept: pl.DataFrame, named: pl.DataFrame, everyone: pl.DataFrame) -> pl.DataFrame:
+    """One row per customer and day; the reason is the strongest flag's."""
+    first = named.unique(["customer_id", "day"], keep="first", maintain_order=True)
+    frame = kept.join(everyone.select("customer_key", "customer_id"), on="customer_key").with_columns(
+        _day(), kinds=pl.col("kinds").list.join(JOINED)
+    ).join(first.select("customer_id", "day", "reason", "reason_zh"), on=["customer_id", "day"])  # fmt: skip
+    return frame.sort("score", pl.col("kinds") == "profile", "day", "customer_id",
+                      descending=[True, False, True, False]).select(
+        "customer_id", "day", "score", "kinds", pl.col("flags").cast(pl.Int64),
+        pl.col("place").cast(pl.Int64), "reason", "reason_zh")  # fmt: skip
+
+
+def rules(found: list[Found], named: pl.DataFrame) -> pl.DataFrame:
+    """Per rule that ran: incidents found, and how many chance alone would give."""
+    listed = named.group_by("kind").agg(PEOPLE, pl.len().cast(pl.Int64).alias("movements"))
+    rows = [
+        (f.kind, f.incidents, f.by_chance, f.tests, f.by_chance / f.tests) for f in found if f.tests
+    ]
+    frame = pl.DataFrame(rows, orient="row", schema={
+        "kind": pl.String, "incidents": pl.Int64, "by_chance": pl.Float64, "tests": pl.Int64,
+        "probability": pl.Float64})  # fmt: skip
+    return frame.join(listed, on="kind", how="left").with_columns(
+        pl.col("customers", "movements").fill_null(0)
+    ).sort("movements", "incidents", "kind", descending=[True, True, False])  # fmt: skip
+
+
+def days(frame: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """Cases per day of the last twelve months."""
+    recent = frame.filter(pl.col("day") > as_of - timedelta(days=CALENDAR_DAYS))
+    return recent.group_by("day").agg(pl.len().cast(pl.Int64).alias("cases"), PEOPLE).sort(
+        "day", descending=True).select(
+        "day", "cases", "customers", month=pl.col("day").dt.strftime("%Y-%m"),
+        day_of_month=pl.col("day").dt.day().cast(pl.Int64))  # fmt: skip
+
+
+def months(frame: pl.DataFrame) -> pl.DataFrame:
+    """Cases per month, and customers flagged for the first time."""
+    first = frame.group_by("customer_id").agg(first=pl.col("day").min())
+    known = frame.join(first, on="customer_id").with_columns(
+        month=pl.col("day").dt.strftime("%Y-%m")
+    )
+    fresh = pl.col("customer_id").filter(pl.col("first") == pl.col("day")).n_unique()
+    return known.group_by("month").agg(
+        pl.len().cast(pl.Int64).alias("cases"), PEOPLE, new_customers=fresh.cast(pl.Int64)).sort("month")  # fmt: skip
+
+
+def scores(frame: pl.DataFrame) -> pl.DataFrame:
+    """Cases by score in steps of one."""
+    start = (pl.col("score") / BIN).floor() * BIN
+    return frame.group_by(from_value=start).agg(
+        pl.len().cast(pl.Int64).alias("cases"), PEOPLE).sort("from_value").select(
+        "from_value", pl.col("from_value").add(BIN).alias("to_value"), "cases", "customers")  # fmt: skip
+
+
+def profiles(unusual: pl.DataFrame, everyone: pl.DataFrame) -> pl.DataFrame:
+    """Customers by how unusual their whole profile is."""
+    return unusual.join(everyone.select("customer_key", "customer_id"), on="customer_key",
+                        maintain_order="left").select(
+        "customer_id", "ensemble", "isolation_forest", "ecod", "neighbours", "driver")  # fmt: skip
+
+
+def digits_of(ledger: Ledger) -> pl.DataFrame:
+    """customer_key, digit, movements: first digits of every customer's amounts."""
+    digits = first_digits(ledger.amount)
+    pairs = np.bincount(ledger.place * 10 + digits, minlength=10 * len(ledger.keys))
+    at = np.flatnonzero(pairs)
+    return pl.DataFrame({"customer_key": ledger.keys[at // 10].astype(np.int32),
+                         "digit": (at % 10).astype(np.int64), "movements": pairs[at].astype(np.int64)})  # fmt: skip
+
+
+def digits(counted: pl.DataFrame) -> pl.DataFrame:
+    """Share of every first digit beside Benford's."""
+    found = (
+        counted.filter(pl.col("digit") > 0)
+        .group_by("digit")
+        .agg(pl.col("movements").sum())
+        .sort("digit")
+    )
+    expected = pl.DataFrame({"digit": np.arange(1, 10), "expected_share": EXPECTED})
+    return found.with_columns(share=pl.col("movements") / pl.col("movements").sum()).join(
+        expected, on="digit", how="left", maintain_order="left")  # fmt: skip
+
+
+def breakdown(named: pl.DataFrame, everyone: pl.DataFrame) -> pl.DataFrame:
+    """Flagged customers of every kind per group, held against all other customers."""
+    sizes = everyone.group_by("group").agg(pl.len().alias("n"))
+    flagged = named.select("customer_id", "kind").unique().join(
+        everyone.select("customer_id", "group"), on="customer_id")  # fmt: skip
+    counted = (
+        flagged.group_by("group", "kind").agg(PEOPLE).join(sizes, on="group", nulls_equal=True)
+    )
+    rest_n = everyone.height - pl.col("n")
+    rest = pl.col("customers").sum().over("kind") - pl.col("customers")
+    return counted.with_columns(
+        share=pl.col("customers") / pl.col("n"), rest_share=pl.when(rest_n > 0).then(rest / rest_n)
+    ).with_columns(difference=pl.col("share") - pl.col("rest_share")).sort(
+        "n", "group", "customers", "kind", descending=[True, False, True, False], nulls_last=True
+    ).select("group", "kind", "customers", "share", "rest_share", "difference")  # fmt: skip
+
+
+def groups(named: pl.DataFrame, everyone: pl.DataFrame) -> pl.DataFrame:
+    """Every group's customers and how many of them are flagged; largest first."""
+    flagged = everyone.with_columns(
+        flagged=pl.col("customer_id").is_in(named["customer_id"].unique().implode())
+    )
+    return flagged.group_by("group").agg(
+        pl.len().cast(pl.Int64).alias("customers"), pl.col("flagged").sum().cast(pl.Int64),
+        share=pl.col("flagged").mean(),
+    ).sort("customers", "group", descending=[True, False], nulls_last=True)  # fmt: skip

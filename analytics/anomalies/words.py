@@ -1,0 +1,123 @@
+"""What the anomalies view says: headline, definition, titles, and charts for people who cannot see them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analytics.anomalies.params import KINDS
+from analytics.anomalies.reasons import DRIVERS
+from analytics.text import Lang, Text, count
+
+if TYPE_CHECKING:
+    from analytics.anomalies.result import AnomalyResult
+
+TITLE = Text("Anomalies", "异常监测")
+QUESTION = Text("Whose movements are unusual, against which baseline, and which are worth a look first?",
+                "哪些客户的交易不同寻常？与什么基准相比？应先核查哪些？")  # fmt: skip
+DEFINITION = Text(
+    "A flag says unusual, nothing more. Every amount is held against the customer's own history: the "
+    "usual largest movement is the 97th percentile or the third largest, whichever is less, of all but "
+    "the first ten. Counts are held against how many usually follow, with the bank as prior. Interest, "
+    "fees and moves between own accounts are left out; last payments that empty an account are departures "
+    "and counted apart. A case is one customer on one day. Its score is minus the decimal logarithm of the "
+    "incidents as rare that chance would give in the whole bank. Of each day the strongest cases within "
+    "the review capacity are listed. Spring Festival dates are known for 2010 to 2030, adjusted working days "
+    "for 2021 to 2026.",
+    "提示仅表示“不同寻常”，不作其他判断。金额与客户自身历史比较：平常较大金额取首十笔之后交易的第 97 百分位与第三大金额中的较小者。"
+    "笔数与该客户平常后续笔数比较，以全行为先验。利息、手续费及本人账户间划转不计入；清空账户的最后一笔视为离开，单独统计。"
+    "一位客户的一天为一个案件，得分为全行中仅凭偶然出现同等罕见事件数的负常用对数。每日列出核查能力以内最突出的案件。"
+    "春节日期覆盖 2010 至 2030 年，调休覆盖 2021 至 2026 年。",
+)  # fmt: skip
+COUNT_TITLES = {
+    "customers": Text("Customers with a movement", "有交易的客户数"),
+    "customers_with_baseline": Text("Customers with history enough", "历史足够的客户数"),
+    "movements": Text("Movements looked at", "考察的交易笔数"),
+    "movements_judged": Text("Movements judged", "参与判断的交易笔数"),
+    "movements_leaving": Text("Last payments that emptied an account", "清空账户的最后一笔"),
+    "cases": Text("Cases", "案件数"),
+    "cases_over_capacity": Text("Cases beyond the daily capacity, left out", "超出每日能力而未列出的案件"),
+    "customers_flagged": Text("Customers listed", "列出的客户数"),
+}  # fmt: skip
+CALENDAR_TITLE = Text("Cases per day, last twelve months", "近十二个月每日案件数")
+RULES_TITLE = Text("Incidents found, and what chance would give", "各规则提示数与偶然期望数")
+SCORES_TITLE = Text("Cases by score", "案件得分分布")
+MONTHS_TITLE = Text("Cases per month", "每月案件数")
+DIGITS_TITLE = Text("First digits of amounts against Benford's law", "金额首位数字与本福特定律")
+BREAKDOWN_TITLE = Text("Flagged customers within each group", "各组被提示客户占比")
+TITLES = {"kind": KINDS, "driver": DRIVERS}
+
+
+def _n(value: int) -> Text:
+    return Text(count(value, "en"), count(value, "zh"))
+
+
+def headline(result: AnomalyResult) -> list[Text]:
+    """How many cases, what chance would give, and what was not judged."""
+    counts = result.counts
+    cases = counts["cases"] - counts["cases_over_capacity"]
+    first = Text("{cases} unusual cases of {people} customers, among {n} movements judged.",
+                 "在{n}笔参与判断的交易中，发现{people}位客户的{cases}个异常案件。").fill(
+        cases=_n(cases), people=_n(counts["customers_flagged"]), n=_n(counts["movements_judged"]))  # fmt: skip
+    rules = result.rules.filter(result.rules["kind"] != "profile")
+    found, chance = int(rules["incidents"].sum()), float(rules["by_chance"].sum())
+    second = Text("The rules found {found} incidents; chance alone would give {chance}.",
+                  "各规则共发现{found}起，仅凭偶然约有 {chance} 起。").fill(
+        found=_n(found), chance=f"{chance:.1f}")  # fmt: skip
+    third = Text("{without} customers have too little history to be judged; {leaving} payments that emptied an "
+                 "account are departures; {over} cases exceed the daily capacity.",
+                 "{without}位客户历史过短，不作判断；{leaving}笔清空账户的支出视为离开；{over}个案件超出每日能力。").fill(
+        without=_n(counts["customers"] - counts["customers_with_baseline"]),
+        leaving=_n(counts["movements_leaving"]), over=_n(counts["cases_over_capacity"]))  # fmt: skip
+    return [first, second, third]
+
+
+def calendar_alt(result: AnomalyResult, lang: Lang) -> str:
+    """The calendar in words: its fullest day."""
+    if result.days.is_empty():
+        return nothing(lang)
+    top = result.days.sort("cases", "day", descending=[True, True]).row(0, named=True)
+    return Text("Heat map of cases by month and day. The fullest day is {day} with {n} cases.",
+                "按月、日的案件热力图。案件最多的一天为 {day}，共{n}件。").fill(
+        day=top["day"].isoformat(), n=_n(top["cases"]))(lang)  # fmt: skip
+
+
+def rules_alt(result: AnomalyResult, lang: Lang) -> str:
+    """Every rule with what it found and what chance would give."""
+    if result.rules.is_empty():
+        return nothing(lang)
+    parts = [Text("{kind} {n} (chance {c})", "{kind} {n}（偶然 {c}）").fill(
+        kind=KINDS[row["kind"]], n=row["incidents"], c=f"{row['by_chance']:.2g}")(lang)
+        for row in result.rules.iter_rows(named=True)]  # fmt: skip
+    return Text("Bars: incidents per rule. ", "条形图：各规则提示数。")(lang) + (
+        ", ".join(parts) if lang == "en" else "、".join(parts))  # fmt: skip
+
+
+def scores_alt(result: AnomalyResult, lang: Lang) -> str:
+    """The histogram in words."""
+    return Text("Histogram of the scores of {n} cases; the higher, the rarer by chance.",
+                "{n}个案件的得分直方图；得分越高，偶然出现的可能越小。").fill(n=_n(result.cases.height))(lang)  # fmt: skip
+
+
+def months_alt(result: AnomalyResult, lang: Lang) -> str:
+    """The trend in words."""
+    return Text("Bars: cases in each of {n} months, with customers flagged for the first time.",
+                "柱状图：{n}个月的案件数及首次被提示的客户数。").fill(n=_n(result.months.height))(lang)  # fmt: skip
+
+
+def digits_alt(result: AnomalyResult, lang: Lang) -> str:
+    """First digits in words."""
+    return Text("Bars: share of each first digit from 1 to 9, with the share Benford's law expects. A hint about "
+                "the extract, not about a customer.",
+                "柱状图：首位数字 1 至 9 的占比及本福特定律期望值。仅为数据层面的参考，不针对客户。")(lang)  # fmt: skip
+
+
+def breakdown_alt(result: AnomalyResult, lang: Lang) -> str:
+    """The breakdown in words."""
+    n = 0 if result.groups is None else result.groups.height
+    return Text("Bars: share of flagged customers in each of {n} groups.",
+                "条形图：{n}个组中被提示客户的占比。").fill(n=_n(n))(lang)  # fmt: skip
+
+
+def nothing(lang: Lang) -> str:
+    """What a chart without rows says."""
+    return Text("Nothing unusual was found.", "未发现异常。")(lang)

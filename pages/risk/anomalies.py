@@ -1,0 +1,5 @@
+"""Risk > Anomalies: who moves money unusually, and why."""
+
+from pages.ui import analysis
+
+analysis.page("anomalies")
