@@ -1,4 +1,4 @@
-"""Properties of the reader over random tables, dialects and mutations (2,400 examples in all).
+"""Properties of the reader over random tables, dialects and mutations (2,200 examples in all).
 
 Two things hold for every input. A clean file comes back cell for cell, whatever its dialect. In a
 damaged one every record is accounted for: the number of rows is the one a second, tiny state
@@ -8,8 +8,7 @@ gives the same account as the exact one, also when its blocks are a few bytes lo
 
 from __future__ import annotations
 
-import csv
-import io
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,30 +33,35 @@ RECORD = st.tuples(
     st.integers(1, 10**19).map(str), st.dates().map(str),
     st.decimals(-(10**6), 10**6, places=2).map(str), NOTES, NOTES,
 )  # fmt: skip
-TABLE = st.lists(RECORD, min_size=6, max_size=14)
+TABLE = st.lists(RECORD, min_size=6, max_size=12)
 DIALECT = st.fixed_dictionaries({
     "delimiter": st.sampled_from(",;\t|"), "lineterminator": st.sampled_from(["\n", "\r\n", "\r"]),
-    "quoting": st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC]),
+    "quoting": st.sampled_from(["minimal", "all", "texts"]),
 })  # fmt: skip
 ENCODING = st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "gb18030"])
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)  # no shrinking: it takes minutes here
+# The same examples in every run, so that a change of the reader is all that can fail here.
 MANY = settings(
-    max_examples=1200, phases=PHASES, deadline=None, suppress_health_check=list(HealthCheck)
-)
+    max_examples=900, phases=PHASES, deadline=None, derandomize=True, database=None,
+    suppress_health_check=list(HealthCheck),
+)  # fmt: skip
 
 
 def written(rows: list[tuple[str, ...]], dialect: dict) -> str:
-    """A file as Python's csv writes it, the header first."""
-    out = io.StringIO(newline="")
-    csv.writer(out, **dialect).writerows([HEADERS, *rows])
-    return out.getvalue()
+    """A file by RFC 4180, the header first.
 
+    Python 3.11's csv leaves a lone CR, or an LF where lines end at CR, without quotes: a file that
+    no reader can read back. So the fields are quoted here.
+    """
+    delimiter, end, quoting = dialect["delimiter"], dialect["lineterminator"], dialect["quoting"]
 
-def legible(rows: list[tuple[str, ...]], dialect: dict, encoding: str) -> list[tuple[str, ...]]:
-    """Rows this writer can write: Python 3.11 leaves a lone CR bare, and GB18030 needs real words."""
-    drop = "" if dialect["quoting"] == csv.QUOTE_ALL else "\r"
-    drop += "\u2028\u0085é𠮷" if encoding == "gb18030" else ""
-    return [tuple("".join(c for c in cell if c not in drop) for cell in row) for row in rows]
+    def spelt(cell: str) -> str:
+        free = quoting == "minimal" or (quoting == "texts" and re.fullmatch(r"-?[\d.]+", cell))
+        if free and not any(c in cell for c in (delimiter, '"', "\r", "\n")):
+            return cell
+        return '"' + cell.replace('"', '""') + '"'
+
+    return "".join(delimiter.join(map(spelt, row)) + end for row in [HEADERS, *rows])
 
 
 def cells(raw: RawFile) -> list[tuple[str, ...]]:
@@ -76,7 +80,6 @@ def read(content: bytes) -> Iterator[RawFile]:
 @MANY
 @given(rows=TABLE, dialect=DIALECT, encoding=ENCODING)
 def test_a_clean_file_comes_back_cell_for_cell(rows, dialect, encoding):
-    rows = legible(rows, dialect, encoding)
     with read(written(rows, dialect).encode(encoding)) as raw:
         assert raw.columns == HEADERS
         assert (raw.rows_in, raw.rejects, raw.header_line) == (len(rows), (), 1)
@@ -185,7 +188,8 @@ def account(content: bytes) -> tuple[object, ...]:
     try:
         with read(content) as raw:
             lines = raw.lines_of(np.arange(raw.rows_in - len(raw.rejects))).tolist()
-            return raw.rows_in, raw.rejects, raw.skipped, cells(raw), lines
+            said = [(p.code, p.line) for p in raw.problems]
+            return raw.rows_in, raw.rejects, raw.skipped, raw.quote, said, cells(raw), lines
     except UserError as error:
         return (error.code,)
 

@@ -23,6 +23,8 @@ from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
+
 from analytics.ingest.limits import refusal
 from analytics.text import Text
 
@@ -218,6 +220,21 @@ def _big5(path: Path) -> str:
     return "big5" if _decodes(blocks_of(path), "big5")[0] else "big5hkscs"
 
 
+def _odd_lines(block: bytes) -> Iterator[bytes]:
+    """Lines that hold bytes above 127, found from those bytes outwards."""
+    odd = np.flatnonzero(np.frombuffer(block, np.uint8) > 127)
+    at = end = 0
+    while at < len(odd):
+        place = int(odd[at])
+        start = max(block.rfind(b"\n", end, place), block.rfind(b"\r", end, place), end - 1) + 1
+        end = block.find(b"\n", place)
+        end = len(block) if end < 0 else end
+        if (cr := block.find(b"\r", place, end)) >= 0:
+            end = cr
+        yield block[start:end]
+        at = int(np.searchsorted(odd, end))
+
+
 def _odd_sample(path: Path) -> bytes:
     """Lines that hold bytes above 127, up to about 200 kB of them."""
     found: list[bytes] = []
@@ -225,12 +242,11 @@ def _odd_sample(path: Path) -> bytes:
     for block in blocks_of(path):
         if block.isascii():
             continue
-        for line in re.split(rb"[\r\n]+", block)[:4000]:
-            if not line.isascii():
-                found.append(line)
-                size += len(line)
-        if size > 200_000:
-            break
+        for line in _odd_lines(block):
+            found.append(line)
+            size += len(line)
+            if size > 200_000:
+                return b"\n".join(found)
     return b"\n".join(found)
 
 
@@ -238,9 +254,8 @@ def _few_odd_lines(path: Path) -> bool:
     """Whether at most one line in twenty (and in a short file one) holds a byte above 127."""
     odd = total = 0
     for block in blocks_of(path):
-        lines = re.split(rb"[\r\n]+", block)
-        total += len(lines)
-        odd += 0 if block.isascii() else sum(not line.isascii() for line in lines)
+        total += max(block.count(b"\n"), block.count(b"\r"))
+        odd += 0 if block.isascii() else sum(1 for _ in _odd_lines(block))
     return odd <= max(1, total // 20)
 
 

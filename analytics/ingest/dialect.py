@@ -157,7 +157,7 @@ def _quote_choices(text: bytes, sep: bytes) -> list[tuple[bytes, bytes, bool]]:
         if slashed or b"\\" + (sep or b"\n") in text:
             found.append((quote, b"\\", bool(blank)))
     if sep and b"\\" + sep in text and not any(e for _, e, _ in found):
-        found.append((b'"', b"\\", False))
+        found += [(b'"', b"", False), (b'"', b"\\", False)]
     found.append((b"", b"", False) if found else (b'"', b"", False))
     return found
 
@@ -203,37 +203,56 @@ def _comment(lines: list[bytes]) -> bytes:
 def find_dialect(sample: bytes) -> Scored:
     """The best candidate; its score is 0 when the sample holds no record."""
     forced = re.match(rb"(?i)\"?sep=(.)\"?[\r\n]", sample)
+    only = forced.group(1) if forced else b""
+    best = _best(sample[forced.end() :] if forced else sample, only)
     lines = [x for x in re.split(rb"[\r\n]+", sample) if x.strip(b" ")]
-    comment = _comment(lines)
-    text = b"\n".join(x for x in lines if not x.startswith(b"#")) if comment else sample
-    if forced:
-        text = sample[forced.end() :]
-    tried = [score(text, d, prior) for d, prior in candidates(text)
-             if not forced or d.delimiter == forced.group(1)]  # fmt: skip
-    tried = _weigh_bare(tried)
-    best = max(tried, key=lambda s: s.score, default=Scored(0.0, Dialect(), 0, []))
-    if comment and not _comment_holds(best, [x for x in lines if x.startswith(b"#")], lines):
-        comment = b""
+    comment = b"" if forced else _comment(lines)
+    if comment and _starts_a_record(sample, comment, best.dialect):
+        kept = _best(b"\n".join(x for x in lines if not x.startswith(comment)), only)
+        if kept.score >= 0.95 * best.score and _comment_holds(kept, [x for x in lines if x.startswith(comment)]):  # fmt: skip
+            best = kept._replace(dialect=kept.dialect.with_(comment=comment))
     dialect = best.dialect
     if not dialect.quote and b'"' not in sample:
         dialect = dialect.with_(quote=b'"')
     letters = not dialect.quote and any(
         f[:1] in (b'"', b"'") for r in best.records for f in r.fields
     )
-    return best._replace(letters=letters, dialect=dialect.with_(comment=comment))
+    return best._replace(letters=letters, dialect=dialect)
 
 
-def _weigh_bare(tried: list[Scored]) -> list[Scored]:
-    """Reading quotes as letters is a poor choice where reading them as quotes leaves no fault."""
-    flawless = {s.dialect.delimiter for s in tried if s.dialect.quote
+def _best(text: bytes, only: bytes) -> Scored:
+    """The best candidate, with this delimiter only where one is named."""
+    tried = [score(text, d, prior) for d, prior in candidates(text) if not only or d.delimiter == only]  # fmt: skip
+    return max(_weigh_quotes(tried), key=lambda s: s.score, default=Scored(0.0, Dialect(), 0, []))
+
+
+def _weigh_quotes(tried: list[Scored]) -> list[Scored]:
+    """Where reading a quote leaves no fault, other readings of the quotes are poor.
+
+    To read it as a letter is the poorest; to read apostrophes as quotes beside flawless double
+    quotes is poor, for two apostrophes far apart would swallow what lies between.
+    """
+    flawless = {(s.dialect.delimiter, s.dialect.quote) for s in tried if s.dialect.quote
                 and any(r.quoted for r in s.records) and not any(r.fault for r in s.records)}  # fmt: skip
-    return [s._replace(score=s.score * 0.4) if not s.dialect.quote and s.dialect.delimiter in flawless
-            else s for s in tried]  # fmt: skip
+    parted = {delimiter for delimiter, _ in flawless}
+    found = []
+    for s in tried:
+        sep, quote = s.dialect.delimiter, s.dialect.quote
+        if not quote and sep in parted:
+            s = s._replace(score=s.score * 0.4)
+        elif quote == b"'" and (sep, b'"') in flawless:
+            s = s._replace(score=s.score * 0.8)
+        found.append(s)
+    return found
 
 
-def _comment_holds(best: Scored, marked: list[bytes], lines: list[bytes]) -> bool:
-    """Whether lines with `#` differ from the records: in their width, or by standing amid them."""
-    widths = [len(next(read_records(x, best.dialect)).fields) for x in marked]
+def _starts_a_record(sample: bytes, comment: bytes, d: Dialect) -> bool:
+    """Whether such a line begins a record, rather than going on with a quoted text."""
+    return any(sample.startswith(comment, r.start) for r in read_records(sample, d))
+
+
+def _comment_holds(best: Scored, marked: list[bytes]) -> bool:
+    """Whether lines with `#` differ from the records in their width."""
     if best.width <= 1:
         return True
-    return any(w != best.width for w in widths)
+    return any(len(next(read_records(x, best.dialect)).fields) != best.width for x in marked)

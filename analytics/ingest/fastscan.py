@@ -148,12 +148,12 @@ class _Reader:
             odd |= self._special(data, starts, stops)
         lines = rows.lines_of(starts)
         clean = ~odd
+        out.quoted += rows.quoted_fields(starts[clean], stops[clean])
         for i in np.flatnonzero(odd).tolist():
             record = read_record(self.buf, out.start + int(starts[i]), int(lines[i]), self.d, self.limit)  # fmt: skip
             clean[i] = self._exact(record, out, plain=True)
         tail = slice(max(0, len(starts) - TAIL), None)
         out.last += [(out.start + int(s), int(n)) for s, n in zip(starts[tail], lines[tail], strict=True)]  # fmt: skip
-        out.quoted += rows.quotes_between(int(starts[0]), int(stops[-1]))
         out.inner_breaks += rows.inner_breaks(starts, stops)
         return lines[clean]
 

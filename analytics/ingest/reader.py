@@ -18,7 +18,14 @@ from analytics.ingest.body import Body, can_copy, make_body
 from analytics.ingest.containers import Source
 from analytics.ingest.limits import LIMITS, REJECTS, Limits, refusal
 from analytics.ingest.raw import Line, Problem, RawFile
-from analytics.ingest.records import Buffer, Dialect, Record, read_records
+from analytics.ingest.records import (  # fmt: skip
+    Buffer,
+    Dialect,
+    Record,
+    never_closes,
+    opens_a_field,
+    read_records,
+)
 from analytics.ingest.remarks import remarks
 from analytics.ingest.scan import Tally, scan_records
 from analytics.text import Text, UserError
@@ -69,7 +76,7 @@ def read_file(
 
 
 def _with(raw: RawFile, **changes: object) -> RawFile:
-    return RawFile(**{**raw.__dict__, **changes})  # type: ignore[arg-type]
+    return RawFile(**{**raw.__dict__, **changes})
 
 
 def _read_source(
@@ -119,6 +126,10 @@ def _read_text(buf: Buffer, source: Source, encoding: decode.Encoding, path: Pat
     if layout.width > limits.columns:
         raise refusal("too_wide", source.name, Text(f"{layout.width:,} columns", f"{layout.width:,} 列"), layout.header_line)  # fmt: skip
     body = work / "body.csv"
+    if not any(r.quoted for r in first) and never_closes(buf, d, layout.start):
+        letters = opens_a_field(buf, d, layout.start)
+        d = d.with_(quote=b"")
+        scored = scored._replace(dialect=d, letters=letters)
     tally, lines, clean = _scan(buf, d, layout, first, path, body, limits, progress)
     if d.quote and not tally.quoted and _all_faults_are_quotes(tally.rejects):
         scored = scored._replace(dialect=d.with_(quote=b""), letters=True)

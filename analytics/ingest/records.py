@@ -90,13 +90,33 @@ def _patterns(d: Dialect) -> _Patterns:
 
 def line_end(buf: Buffer, pos: int) -> tuple[int, int]:
     """Where the physical line at `pos` ends: without and with its line end."""
-    found = EOL.search(buf, pos)  # type: ignore[arg-type]
+    found = EOL.search(buf, pos)
     return (found.start(), found.end()) if found else (len(buf), len(buf))
 
 
 def count_lines(text: bytes) -> int:
     """Line ends in a piece of text; CRLF is one."""
     return text.count(b"\n") + text.count(b"\r") - text.count(b"\r\n")
+
+
+def never_closes(buf: Buffer, d: Dialect, start: int) -> bool:
+    """Whether quotes stand in the text and none could close a field; found at the speed of a search.
+
+    Why beforehand: a stray quote makes the exact machine look for its partner far below, and in
+    such a file it would do so in vain every time, and the file would then be read once more.
+    """
+    if not d.quote or d.escape or d.blanks or d.skip_blank or buf.find(d.quote, start) < 0:
+        return False
+    ends = rb"|".join(x for x in (re.escape(d.delimiter), rb"[\r\n]", rb"\Z") if x)
+    closing = re.compile(re.escape(d.quote) + rb" *(?:" + ends + rb")")
+    return closing.search(buf, start) is None
+
+
+def opens_a_field(buf: Buffer, d: Dialect, start: int) -> bool:
+    """Whether a quote stands at the beginning of a field."""
+    q, apart = re.escape(d.quote), re.escape(d.delimiter[-1:]) + rb"\r\n"
+    after = re.compile(q + rb"(?<=[" + apart + rb"]" + q + rb")")
+    return buf[start : start + 1] == d.quote or after.search(buf, start) is not None
 
 
 def read_record(buf: Buffer, pos: int, line: int, d: Dialect, field_bytes: int) -> Record:
@@ -157,21 +177,21 @@ def _read_field(buf: Buffer, p: int, d: Dialect, limit: int) -> tuple[bytes, int
     """(value, position after it, fault, whether it was quoted)."""
     pat = _patterns(d)
     if d.skip_blank:
-        p = SPACES.match(buf, p).end()  # type: ignore[union-attr, arg-type]
+        p = SPACES.match(buf, p).end()  # type: ignore[union-attr]
     if d.quote and buf[p : p + 1] == d.quote:
-        found = pat.quoted.match(buf, p, min(len(buf), p + limit + 2))  # type: ignore[arg-type]
+        found = pat.quoted.match(buf, p, min(len(buf), p + limit + 2))
         if not found:
             return b"", p, "unclosed_quote", True
         value, p = found.group(1).replace(d.quote * 2, d.quote), found.end()
         if d.escape:
             value = pat.unescape.sub(rb"\1", value)
-        blanks = SPACES.match(buf, p).group() if d.delimiter != b" " else b""  # type: ignore[union-attr, arg-type]
+        blanks = SPACES.match(buf, p).group() if d.delimiter != b" " else b""  # type: ignore[union-attr]
         p += len(blanks)
         after = buf[p : p + max(len(d.delimiter), 1)]
         if after and after != d.delimiter and after[:1] not in (b"\r", b"\n"):
             return b"", p, "text_after_quote", True
         return value + blanks, p, "", True
-    found = pat.plain.match(buf, p)  # type: ignore[arg-type]
+    found = pat.plain.match(buf, p)
     assert found is not None
     value = found.group()
     return (pat.unescape.sub(rb"\1", value) if d.escape else value), found.end(), "", False

@@ -53,10 +53,17 @@ class Rows:
         self.quote_before = np.cumsum(is_quote) - is_quote  # quotes before each position
         self.faults = self._faults(arr, d)
 
+    def _opened(self, opens: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Quoted fields before each quote if the even quotes open fields, and if the odd ones do."""
+        even = np.arange(len(opens)) % 2 == 0
+        return (np.concatenate(([0], np.cumsum(opens & even))),
+                np.concatenate(([0], np.cumsum(opens & ~even))))  # fmt: skip
+
     def _faults(self, arr: np.ndarray, d: Dialect) -> tuple[np.ndarray, np.ndarray]:
         """Irregular quotes if the even ones open a field, and if the odd ones do."""
         q = self.quotes
         if not len(q):
+            self.opened = self._opened(np.zeros(0, bool))
             return q, q
         apart = np.array([d.delimiter[0], LF, CR], np.uint8)
         before = np.where(q > 0, arr[q - 1], LF)
@@ -64,7 +71,9 @@ class Rows:
         after = np.where(q + 1 < len(arr), after, 0)
         twin = np.zeros(len(q) + 1, bool)
         twin[1:-1] = np.diff(q) == 1
-        opens = np.isin(before, apart) | twin[:-1]
+        opens = np.isin(before, apart)
+        self.opened = self._opened(opens)
+        opens = opens | twin[:-1]
         closes = np.isin(after, apart) | twin[1:]
         even = np.arange(len(q)) % 2 == 0
         return (np.flatnonzero(~np.where(even, opens, closes)),
@@ -78,9 +87,13 @@ class Rows:
         """The same for the starts of records."""
         return self.line_before[np.searchsorted(self.pos, starts)]
 
-    def quotes_between(self, start: int, stop: int) -> int:
-        """Quotes in a stretch."""
-        return int(np.searchsorted(self.quotes, stop) - np.searchsorted(self.quotes, start))
+    def quoted_fields(self, starts: np.ndarray, stops: np.ndarray) -> int:
+        """Quoted fields in regular records of one stretch."""
+        if not len(starts) or not len(self.quotes):
+            return 0
+        first, last = np.searchsorted(self.quotes, starts), np.searchsorted(self.quotes, stops)
+        opened = self.opened[int(first[0]) % 2]
+        return int((opened[last] - opened[first]).sum())
 
     def inner_breaks(self, starts: np.ndarray, stops: np.ndarray) -> int:
         """Line ends that lie within records."""
