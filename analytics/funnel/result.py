@@ -96,7 +96,7 @@ def compute(data: Dataset, params: FunnelParams, as_of: date, population: Popula
 
 
 def _codes(built: Sequences, params: FunnelParams) -> list[int]:
-    names = [one.strip() for one in params.steps.replace("＞", ">").split(">") if one.strip()]
+    names = [one.strip() for one in params.steps.replace("\uff1e", ">").split(">") if one.strip()]
     if not built.events.n:
         return []
     if names:

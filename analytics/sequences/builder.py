@@ -117,11 +117,12 @@ def _read(scope: Scope, params: BuildParams) -> Log:
     hidden = sum(n for name, n in zip(new, found["steps"], strict=True) if name is None)
     ownerless = int(scope.query("SELECT count(*) FROM steps WHERE customer_key IS NULL", step="steps without a customer").item())
     keys, customer = np.unique(rows["customer_key"].to_numpy(), return_inverse=True)
-    return Log(_customers(scope, keys, params.by), customer, rows["code"].to_numpy(), rows["moment"].to_numpy(),
+    return Log(customers_of(scope, keys, params.by), customer, rows["code"].to_numpy(), rows["moment"].to_numpy(),
                alphabet, {"steps_hidden": hidden, "steps_without_customer": ownerless})  # fmt: skip
 
 
-def _customers(scope: Scope, keys: Array, by: str | None) -> pl.DataFrame:
+def customers_of(scope: Scope, keys: Array, by: str | None) -> pl.DataFrame:
+    """customer_key, customer_id, group of these customers, in the order of the key."""
     group = 'g.group_name AS "group"' if by else 'NULL::VARCHAR AS "group"'
     join = "LEFT JOIN customer_groups g USING (customer_key)" if by else ""
     everyone = scope.query(f"SELECT customer_key, customer_id, {group} FROM customers {join} ORDER BY customer_key",

@@ -1,0 +1,28 @@
+"""Paths: which step follows which, how the ways spread step by step, and who walks a given way.
+
+Read on: `params`, `transitions` (who follows whom, dwell times), `layers` (step matrix and Sankey),
+`search` (ways such as `login -> * -> term_open`), `result`, `charts`.
+"""
+
+from analytics.paths import charts, result
+from analytics.paths.params import PathParams
+from analytics.paths.result import PathsResult, compute, members, tables
+from analytics.registry import Analysis, ChartSpec
+from analytics.sequences import NEEDS
+
+__all__ = ["ANALYSES", "PathParams", "PathsResult", "compute", "members", "tables"]
+
+CHARTS = (
+    ChartSpec(key="sankey", title=charts.SANKEY, build=charts.sankey, alt_text=charts.sankey_alt, table="nodes"),
+    ChartSpec(key="graph", title=charts.GRAPH, build=charts.graph, alt_text=charts.graph_alt, table="transitions"),
+    ChartSpec(key="matrix", title=charts.MATRIX, build=charts.matrix, alt_text=charts.matrix_alt, table="transitions"),
+    ChartSpec(key="steps", title=charts.STEPS, build=charts.steps, alt_text=charts.steps_alt, table="nodes"),
+    ChartSpec(key="breakdown", title=charts.BREAKDOWN, build=charts.breakdown, alt_text=charts.breakdown_alt,
+              table="breakdown", shown=lambda found: found.breakdown is not None),
+)  # fmt: skip
+ANALYSES = {
+    "paths": Analysis(
+        key="paths", title=charts.TITLE, question=charts.QUESTION, page="behaviour/sequences", params=PathParams,
+        compute=compute, tables=tables, headline=charts.headline, charts=CHARTS, members=members,
+        definition=result.DEFINITION, count_titles=result.COUNT_TITLES, needs=NEEDS),
+}  # fmt: skip

@@ -1,0 +1,165 @@
+"""What the paths view says and draws. Positions come from the tables."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from analytics import style
+from analytics.paths import layers
+from analytics.paths.params import MOST_NODES, WEIGHTS
+from analytics.paths.result import PathsResult
+from analytics.sequences import draw
+from analytics.sequences.words import number
+from analytics.text import Lang, Text, share
+
+TITLE = Text("Paths", "行为路径")
+QUESTION = Text("Which step follows which, and along which ways do customers move?", "一步之后是哪一步？客户沿哪些路径前进？")
+SANKEY = Text("The first steps, layer by layer", "逐步流向图")
+GRAPH = Text("Transitions between steps", "步骤转移图")
+MATRIX = Text("What follows what", "步骤转移矩阵")
+STEPS = Text("Share of sequences at each step", "各步分布")
+BREAKDOWN = Text("Transitions per group", "各组转移")
+NOTE = Text("… is Other, ■ is End: no further step", "… 为其他，■ 为结束（无后续步骤）")
+STEP, NAME, SEQUENCES = Text("Step", "第几步"), Text("Step name", "步骤"), Text("Sequences", "序列条数")
+SOURCE, TARGET, SHARE = Text("From", "起点"), Text("To", "终点"), Text("Share of sequences", "序列占比")
+TRANSITION, GROUP, CUSTOMERS = Text("Transition", "转移"), Text("Group", "分组"), Text("Share of customers", "客户占比")
+ROUND = Text("Place on the circle", "圆周位置")
+PERCENT = ("out_probability", "in_probability", "share")
+SHOWN = 14
+
+
+def headline(result: PathsResult) -> list[Text]:
+    """How many transitions, the most frequent one, and the way searched for."""
+    counts = result.provenance.counts
+    found = [Text("{n} transitions between {k} steps by {c} customers.", "{c}位客户在 {k}个步骤之间转移 {n}次。").fill(
+        n=number(counts["transitions"]), k=number(len(result.built.alphabet)), c=number(counts["customers"]))]  # fmt: skip
+    if result.transitions.height:
+        row = result.transitions.row(0, named=True)
+        found.append(Text("Most frequent: {a} to {b}, {n} times; {s} of what follows {a}.", "最常见：{a} 到 {b}，{n}次，占 {a} 后续步骤的 {s}。").fill(
+            a=row["source"], b=row["target"], n=number(row["count"]), s=share(row["out_probability"])))  # fmt: skip
+    if result.search is not None:
+        row = result.search.row(0, named=True)
+        found.append(Text("{n} customers walk {way} ({s} of the sequences).", "{n}位客户走过 {way}（占序列 {s}）。").fill(
+            n=number(row["customers"]), way=row["search"], s=share(row["share"])))  # fmt: skip
+    return found
+
+
+def sankey(result: PathsResult, lang: Lang) -> Any:
+    """Ribbons between layers; a node's height is its share of the sequences."""
+    chosen = style.pick("step", "token")
+    colour = alt.Color("token:N", legend=None).scale(range=list(style.CATEGORICAL))
+    nodes = result.nodes.with_columns(x0=pl.col("step") - 0.04, x1=pl.col("step") + 0.04, middle=(pl.col("y0") + pl.col("y1")) / 2)
+    boxes = alt.Chart(style.values(nodes)).mark_rect().encode(
+        alt.X("x0:Q", title=STEP(lang)).axis(values=list(range(1, result.codes.shape[1] + 1)), format="d", grid=False),
+        alt.X2("x1:Q"), alt.Y("y0:Q", title=SHARE(lang)).scale(reverse=True).axis(labels=False, ticks=False, grid=False),
+        alt.Y2("y1:Q"), colour, opacity=style.fade(chosen), tooltip=[
+            alt.Tooltip("step:O", title=STEP(lang)), alt.Tooltip("token:N", title=NAME(lang)),
+            alt.Tooltip("sequences:Q", title=SEQUENCES(lang), format=","),
+            alt.Tooltip("share:Q", title=SHARE(lang), format=".1%")]).add_params(chosen)  # fmt: skip
+    ribbons = alt.Chart(style.values(_ribbons(result.flows))).mark_area(opacity=0.3, interpolate="monotone").encode(
+        alt.X("x:Q"), alt.Y("top:Q"), alt.Y2("bottom:Q"), colour, alt.Detail("ribbon:N"), tooltip=[
+            alt.Tooltip("token:N", title=SOURCE(lang)), alt.Tooltip("target:N", title=TARGET(lang)),
+            alt.Tooltip("sequences:Q", title=SEQUENCES(lang), format=",")])  # fmt: skip
+    labels = alt.Chart(style.values(nodes.filter(pl.col("share") >= 0.03))).mark_text(align="left", dx=10, fontSize=11).encode(
+        alt.X("x0:Q"), alt.Y("middle:Q"), alt.Text("token:N"))  # fmt: skip
+    return style.framed(boxes + ribbons + labels, SANKEY(lang), sankey_alt(result, lang), NOTE(lang), 460)
+
+
+def _ribbons(flows: pl.DataFrame) -> list[dict[str, Any]]:
+    """Four points of every ribbon: flat out of the source, flat into the target."""
+    rows = []
+    for number_, one in enumerate(flows.iter_rows(named=True)):
+        for x, side in ((0.04, 0), (0.38, 0), (0.62, 1), (0.96, 1)):
+            rows.append({"ribbon": number_, "x": one["step"] + x, "token": one["source"], "target": one["target"],
+                         "sequences": one["sequences"], "top": one["to_y0"] if side else one["y0"],
+                         "bottom": one["to_y1"] if side else one["y1"]})  # fmt: skip
+    return rows
+
+
+def sankey_alt(result: PathsResult, lang: Lang) -> str:
+    """The chart in words."""
+    return draw.described(result.nodes.filter(step=1), "token", "share", lang)
+
+
+def steps(result: PathsResult, lang: Lang) -> Any:
+    """The step matrix: share of sequences at each step."""
+    order = result.nodes.group_by("token").agg(pl.col("share").sum()).sort("share", "token", descending=[True, False])["token"].to_list()
+    order = [t for t in order if t not in (layers.OTHER, layers.END)] + [layers.OTHER, layers.END]
+    return draw.matrix(result.nodes, ("token", "step"), "share", (STEPS, NAME, STEP, SHARE), steps_alt(result, lang),
+                       lang, note=NOTE(lang), orders=(order, None))  # fmt: skip
+
+
+def steps_alt(result: PathsResult, lang: Lang) -> str:
+    """The chart in words."""
+    return draw.described(result.nodes.filter(step=2), "token", "share", lang)
+
+
+def _most(result: PathsResult) -> pl.DataFrame:
+    names = result.transitions.group_by("source").agg(pl.col("count").sum()).sort("count", "source", descending=[True, False])
+    kept = names["source"].head(SHOWN).implode()
+    return result.transitions.filter(pl.col("source").is_in(kept) & pl.col("target").is_in(kept))
+
+
+def matrix(result: PathsResult, lang: Lang) -> Any:
+    """The chosen weight of every transition between the most frequent steps."""
+    weight = result.params.weight
+    return draw.matrix(_most(result), ("source", "target"), weight, (MATRIX, SOURCE, TARGET, WEIGHTS[weight]),
+                       matrix_alt(result, lang), lang, percent=weight in PERCENT)  # fmt: skip
+
+
+def matrix_alt(result: PathsResult, lang: Lang) -> str:
+    """The chart in words."""
+    frame = result.transitions.with_columns(way=pl.col("source") + " → " + pl.col("target"))
+    return draw.described(frame, "way", result.params.weight, lang, percent=result.params.weight in PERCENT)
+
+
+def graph(result: PathsResult, lang: Lang) -> Any:
+    """The strongest transitions between names on a circle; thicker is more."""
+    edges = _most(result).filter(pl.col("source") != pl.col("target")).head(MOST_NODES)
+    names = sorted(set(edges["source"]) | set(edges["target"]))
+    at = {name: (math.cos(2 * math.pi * k / len(names)), math.sin(2 * math.pi * k / len(names))) for k, name in enumerate(names)}
+    weight, chosen = result.params.weight, style.pick("source", "target")
+    rows = [{**one, "x": at[one["source"]][0], "y": at[one["source"]][1], "x2": at[one["target"]][0], "y2": at[one["target"]][1]}
+            for one in edges.iter_rows(named=True)]  # fmt: skip
+    plain: dict[str, Any] = {"labels": False, "ticks": False, "grid": False, "domain": False}
+    lines = alt.Chart(style.values(rows)).mark_rule(color=style.ACCENT).encode(
+        alt.X("x:Q", title=ROUND(lang)).axis(**plain).scale(domain=[-1.5, 1.5]), alt.X2("x2:Q"),
+        alt.Y("y:Q", title=ROUND(lang)).axis(**plain).scale(domain=[-1.25, 1.25]), alt.Y2("y2:Q"),
+        alt.Size(f"{weight}:Q", title=WEIGHTS[weight](lang)).scale(range=[0.5, 7]), opacity=style.fade(chosen), tooltip=[
+            alt.Tooltip("source:N", title=SOURCE(lang)), alt.Tooltip("target:N", title=TARGET(lang)),
+            alt.Tooltip(f"{weight}:Q", title=WEIGHTS[weight](lang), format=".1%" if weight in PERCENT else ",.4~g"),
+        ]).add_params(chosen)  # fmt: skip
+    points = alt.Chart(style.values([{"name": n, "x": x, "y": y} for n, (x, y) in at.items()]))
+    dots = points.mark_circle(size=160, color=style.CONTRAST, opacity=1).encode(alt.X("x:Q"), alt.Y("y:Q"), tooltip=[
+        alt.Tooltip("name:N", title=NAME(lang))])  # fmt: skip
+    words = points.mark_text(dy=-14, fontSize=12, color=style.NEUTRAL, fontWeight="bold").encode(alt.X("x:Q"), alt.Y("y:Q"), alt.Text("name:N"))
+    return style.framed(lines + dots + words, GRAPH(lang), graph_alt(result, lang), "", 460)
+
+
+def graph_alt(result: PathsResult, lang: Lang) -> str:
+    """The chart in words."""
+    return matrix_alt(result, lang)
+
+
+def breakdown(result: PathsResult, lang: Lang) -> Any:
+    """Share of each group's customers that ever make a transition."""
+    assert result.breakdown is not None
+    frame = result.breakdown.with_columns(label=pl.col("group").fill_null("–")).head(60)
+    chosen = style.pick("transition", "group")
+    chart = alt.Chart(style.values(frame)).mark_bar().encode(
+        alt.X("share:Q", title=CUSTOMERS(lang)).axis(**style.share_axis()), alt.Y("transition:N", title=TRANSITION(lang), sort=None).axis(labelLimit=280),
+        alt.YOffset("label:N", sort=None), alt.Color("label:N", title=GROUP(lang)).scale(range=list(style.CATEGORICAL)),
+        opacity=style.fade(chosen), tooltip=[
+            alt.Tooltip("transition:N", title=TRANSITION(lang)), alt.Tooltip("label:N", title=GROUP(lang)),
+            *draw.tips({"share": CUSTOMERS, "q": Text("q", "q 值")}, lang)]).add_params(chosen)  # fmt: skip
+    return style.framed(chart, BREAKDOWN(lang), breakdown_alt(result, lang), "", max(120, 14 * frame.height + 40))
+
+
+def breakdown_alt(result: PathsResult, lang: Lang) -> str:
+    """The chart in words."""
+    assert result.breakdown is not None
+    return draw.described(result.breakdown, "transition", "share", lang)

@@ -1,0 +1,159 @@
+"""The paths result, its tables, and the way back to customers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from analytics.dataset import EVERYBODY, Dataset, Population, Provenance
+from analytics.paths import layers, search, transitions
+from analytics.paths.params import PathParams
+from analytics.sequences import builder, groups
+from analytics.sequences.builder import DAY_US, Sequences
+from analytics.text import Text, UserError
+
+DEFINITION = Text(
+    "A transition is one step and the next of the same customer (or session). Its chance of what comes next is its "
+    "share of the source's transitions, of what came before its share of the target's. Layers lay the first steps of "
+    "every sequence (or those from an anchor) side by side; rarer names are joined as Other (…), sequences without a "
+    "further step as End (■), so every layer sums to all sequences. Dwell time runs from a step to the next one.",
+    "转移指同一客户（或会话）的一步及其下一步。转出概率为占起点全部转移的比例，转入概率为占终点全部转移的比例。分层图并列每条序列的前几步"
+    "（或自锚点起）；少见步骤合并为“其他”（…），已无后续步骤者为“结束”（■），因此每层合计等于全部序列。停留时长为一步到下一步的时间。",
+)  # fmt: skip
+COUNT_TITLES = {
+    "customers": Text("Customers with a sequence", "有序列的客户数"), "sequences": Text("Sequences", "序列条数"),
+    "laid_out": Text("Sequences laid out", "展开的序列条数"), "transitions": Text("Transitions", "转移次数"),
+    "steps_hidden": Text("Steps hidden", "已隐藏的步骤数"),
+    "steps_without_customer": Text("Steps without a customer, left out", "无客户号而不计入的步骤数"),
+}  # fmt: skip
+SEARCH = {"search": pl.String, "sequences": pl.Int64, "customers": pl.Int64, "share": pl.Float64, "median_days": pl.Float64}
+MOST_BROKEN_DOWN = 25
+
+
+@dataclass(frozen=True)
+class PathsResult:
+    """Every number the page, the headline and the charts show.
+
+    Args:
+        provenance: where it comes from.
+        params: as given.
+        built: the sequences.
+        pairs: every transition with its owner.
+        rows, codes, names: the layers: sequences, their codes, and what a code is called.
+        transitions: source, target and the eight weights; the most frequent first.
+        nodes: step, token, sequences, share, y0, y1.
+        flows: step, source, target, sequences and their places.
+        dwell: token, visits, customers, median_hours, p95_hours.
+        search: the way searched for, or None.
+        breakdown: transition, group, customers, ... against all others; None without `by`.
+        groups: group, customers, steps; None without `by`.
+    """
+
+    provenance: Provenance
+    params: PathParams
+    built: Sequences
+    pairs: pl.DataFrame
+    rows: np.ndarray
+    codes: np.ndarray
+    names: list[str]
+    transitions: pl.DataFrame
+    nodes: pl.DataFrame
+    flows: pl.DataFrame
+    dwell: pl.DataFrame
+    search: pl.DataFrame | None = None
+    breakdown: pl.DataFrame | None = None
+    groups: pl.DataFrame | None = None
+
+
+def compute(data: Dataset, params: PathParams, as_of: date, population: Population = EVERYBODY) -> PathsResult:
+    """The paths of `population` as known at the end of `as_of`."""
+    with data.scope(as_of, population, params.by) as scope:
+        log = builder.read_log(scope, population, params)
+        sql = scope.sql()
+    built = builder.build(log, params, as_of)
+    pairs = transitions.pairs(built)
+    rows, codes, names = layers.grid(built, params)
+    nodes = layers.node_table(codes, names) if len(rows) else pl.DataFrame(schema=layers.NODES)
+    flows = layers.flow_table(codes, names, nodes) if len(rows) else pl.DataFrame(schema=layers.FLOWS)
+    table = transitions.transition_table(built, pairs, params.min_customers)
+    more: dict[str, Any] = {}
+    if params.search.strip() and built.events.n:
+        more["search"] = _search(built, params.search)
+    if params.by is not None:
+        more |= {"breakdown": _breakdown(built, pairs, table), "groups": groups.sizes(built)}
+    counts = {"customers": len(np.unique(built.owner)), "sequences": built.events.n, "laid_out": len(rows),
+              "transitions": pairs.height, **log.left_out}  # fmt: skip
+    return PathsResult(
+        Provenance(as_of, population, data.fingerprint, sql, counts), params, built, pairs, rows, codes, names,
+        table, nodes, flows, transitions.dwell_table(built, pairs), **more)  # fmt: skip
+
+
+def _search(built: Sequences, line: str) -> pl.DataFrame:
+    found = search.walk(built, line)
+    days = found.end - found.start
+    median = float(np.median(days)) / DAY_US if len(days) else None
+    n = len(found.sequence)
+    return pl.DataFrame([(line, n, built.customers_of(found.sequence), n / max(built.events.n, 1), median)],
+                        schema=SEARCH, orient="row")  # fmt: skip
+
+
+def _breakdown(built: Sequences, pairs: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
+    """Customers of each group that ever made a transition, against all others."""
+    names, place = groups.group_of(built)
+    codes = {name: code for code, name in enumerate(built.alphabet)}
+    labels, held = [], []
+    for source, target in table.select("source", "target").head(MOST_BROKEN_DOWN).iter_rows():
+        owners = pairs.filter(source=codes[source], target=codes[target])["owner"].unique().to_numpy()
+        labels.append(f"{source} → {target}")
+        held.append(np.bincount(place[owners], minlength=len(names)))
+    if not held:
+        return pl.DataFrame(schema={"transition": pl.String, **{k: v for k, v in groups.SCHEMA.items() if k != "pattern"}})
+    return groups.against_rest(labels, np.array(held), np.bincount(place[place >= 0], minlength=len(names)), names, "transition")
+
+
+def tables(result: PathsResult) -> dict[str, pl.DataFrame]:
+    """The result's tables by name, the main one first."""
+    found = {"transitions": result.transitions, "nodes": result.nodes, "flows": result.flows, "dwell": result.dwell}
+    if result.search is not None:
+        found["search"] = result.search
+    if result.breakdown is not None and result.groups is not None:
+        found |= {"breakdown": result.breakdown, "groups": result.groups}
+    return found
+
+
+def members(result: PathsResult, table: str, row: Mapping[str, Any]) -> pl.Series:
+    """Ids of the customers behind one row (or a part of one) of a table."""
+    built, customers = result.built, result.built.customers
+    code = {name: k for k, name in enumerate(result.names)}
+    if table in ("transitions", "dwell") and ({"source", "target", "token"} & row.keys()):
+        asked = {"source" if k == "token" else k: code[row[k]] for k in ("source", "target", "token") if k in row}
+        return customers["customer_id"].gather(result.pairs.filter(**asked)["owner"].unique().sort())
+    if table in ("nodes", "flows") and "step" in row:
+        held = np.ones(len(result.rows), bool)
+        for column, layer in (("token", 0), ("source", 0), ("target", 1)):
+            if column in row:
+                held &= result.codes[:, row["step"] - 1 + layer] == code[row[column]]
+        return built.ids(result.rows[held])
+    if table == "search" and result.search is not None:
+        return built.ids(search.walk(built, result.params.search).sequence)
+    if table in ("breakdown", "groups") and ({"group", "transition"} & row.keys()):
+        return _of_group(result, row, code)
+    raise UserError(Text(f"No row of {table!r} is described; expected source, target, token, step, search or group.",
+                         f"未指明“{table}”的行；应包含 source、target、token、step、search 或 group。"), "row")  # fmt: skip
+
+
+def _of_group(result: PathsResult, row: Mapping[str, Any], code: dict[str, int]) -> pl.Series:
+    owners = pl.Series(np.unique(result.built.owner))
+    if "transition" in row:
+        source, target = next((s, t) for s, t in result.transitions.select("source", "target").iter_rows()
+                              if f"{s} → {t}" == row["transition"])  # fmt: skip
+        owners = result.pairs.filter(source=code[source], target=code[target])["owner"].unique().sort()
+    found = result.built.customers[owners.to_list()]
+    if "group" in row:
+        found = found.filter(pl.col("group").eq_missing(pl.lit(row["group"])))
+    return found["customer_id"]
