@@ -212,12 +212,12 @@ def _case(word: str, pairs: Iterable[tuple[str, Iterable[str]]]) -> str:
 
 def category(role: str, cell: str, values: Mapping[str, str]) -> str:
     """A category; fixed ones through their known words, the user's own words first."""
-    word = f"lower(trim({cell}))"
+    word = f"lower(trim({cell}))"  # canonical codes such as `micro_business` stand for themselves
     own: dict[str, list[str]] = {}
     for word_in, to in values.items():
         own.setdefault(to, []).append(word_in.casefold())
     if role in VALUE_MAPS:
-        known = [(to, words) for to, words in VALUE_MAPS[role].items()]
+        known = [(to, (to, *words)) for to, words in VALUE_MAPS[role].items()]
         return _case(word, [*own.items(), *known])
     if role == "currency":
         folded: dict[str, list[str]] = {}
