@@ -5,17 +5,20 @@
 The floor reads the clean file; the import reads the dirty one (5 in 10,000 records bad), sorts by
 customer and time, counts duplicates, writes a kept dataset and accounts for every row. Each runs in
 a process of its own; peak memory is that of its process tree. A calibration loop (one fixed DuckDB
-and NumPy job) says how fast the machine was. Nothing is asserted.
+and NumPy job) and the load say how fast the machine was; on a busy one processor seconds tell more
+than wall seconds. Nothing is asserted.
 """
 
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import psutil
 
@@ -68,9 +71,24 @@ numpy.sort(numpy.random.default_rng(1).random(4_000_000))
 """
 
 
-def run(code: str, *args: str) -> tuple[float, int, str]:
-    """Wall seconds, peak bytes of the process tree, and what was written to stdout."""
-    start = time.monotonic()
+class Run(NamedTuple):
+    """Wall and processor seconds and peak bytes of a process tree, and what it wrote to stdout."""
+
+    wall_s: float
+    cpu_s: float
+    peak: int
+    out: str
+
+
+def cpu_s() -> float:
+    """User and system seconds of all ended children."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def run(code: str, *args: str) -> Run:
+    """Run Python code in a process of its own and measure its tree."""
+    start, before = time.monotonic(), cpu_s()
     child = subprocess.Popen(
         [sys.executable, "-c", code, *args], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
@@ -86,20 +104,24 @@ def run(code: str, *args: str) -> tuple[float, int, str]:
     out = child.stdout.read()
     if child.returncode:
         raise SystemExit(f"a measured process failed with status {child.returncode}")
-    return time.monotonic() - start, peak, out
+    return Run(time.monotonic() - start, cpu_s() - before, peak, out)
 
 
 def measure(rows: int, folder: Path) -> dict[str, object]:
     """One size: calibration, floor and import, side by side."""
     clean, dirty = folder / f"clean{rows}.csv", folder / f"dirty{rows}.csv"
     run(GENERATE, str(rows), str(clean), str(dirty))
-    calibration = run(CALIBRATE)[0]
-    floor, floor_peak, _ = run(FLOOR, str(clean), json.dumps(COLUMNS).replace('"', "'"))
+    load = round(psutil.getloadavg()[0], 1)
+    calibration = run(CALIBRATE)
+    floor = run(FLOOR, str(clean), json.dumps(COLUMNS).replace('"', "'"))
     target = folder / f"target{rows}"
     target.mkdir()
-    seconds, peak, out = run(IMPORT, str(dirty), str(target))
-    return {"rows": rows, "calibration_s": round(calibration, 2), "floor_s": round(floor, 2), "import_s": round(seconds, 2),
-            "ratio": round(seconds / floor, 2), "floor_peak_mb": floor_peak >> 20, "import_peak_mb": peak >> 20, **json.loads(out)}  # fmt: skip
+    ours = run(IMPORT, str(dirty), str(target))
+    return {"rows": rows, "load": load, "calibration_s": round(calibration.wall_s, 2),
+            "floor_s": round(floor.wall_s, 2), "import_s": round(ours.wall_s, 2),
+            "ratio": round(ours.wall_s / floor.wall_s, 2), "floor_cpu_s": round(floor.cpu_s, 2),
+            "import_cpu_s": round(ours.cpu_s, 2), "cpu_ratio": round(ours.cpu_s / floor.cpu_s, 2),
+            "floor_peak_mb": floor.peak >> 20, "import_peak_mb": ours.peak >> 20, **json.loads(ours.out)}  # fmt: skip
 
 
 def main() -> None:
