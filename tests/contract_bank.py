@@ -26,7 +26,7 @@ def tables(customers: int = 60, seed: int = 7) -> dict[str, list[dict[str, Any]]
     """Rows of every canonical table; the same for the same arguments."""
     draw = random.Random(seed)
     ids = [f"K{n:04}Q" for n in range(customers)]
-    return {
+    found = {
         "customers": [_customer(draw, one) for one in ids],
         "accounts": [{"account_id": f"A{one}", "customer_id": one, "product": draw.choice(["current", "term"]),
                       "opened_on": date(2022, 1, 1)} for one in ids] + _further_accounts(ids, seed),
@@ -40,6 +40,11 @@ def tables(customers: int = 60, seed: int = 7) -> dict[str, list[dict[str, Any]]
                      for one in ids[::3]],
         "risk": [{"customer_id": one, "risk_score": draw.random(), "grade": draw.choice("ABC")} for one in ids],
     }  # fmt: skip
+    for row in found["accounts"]:
+        row["product_group"] = "deposit" if row["product"] in ("current", "term") else "other"
+    for number, row in enumerate(found["transactions"]):
+        row |= {"basket_id": f"B{number // 3}", "item": ("tea", "milk", "bread")[number % 3]}
+    return found
 
 
 def _further_accounts(ids: list[str], seed: int) -> list[dict[str, Any]]:

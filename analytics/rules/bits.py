@@ -1,0 +1,55 @@
+"""Rows of bits for a few items, to count given sets in any part of the baskets."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analytics.itemsets import Baskets
+from analytics.ragged import Array
+
+CHUNK_WORDS = 4 << 20
+
+
+class Bits:
+    """One packed row of baskets for each of the items that are asked about."""
+
+    def __init__(self, baskets: Baskets, items: Array) -> None:
+        self.n = baskets.n
+        self.words = -(-baskets.n // 64)
+        items = np.unique(items[items >= 0])
+        self._place = np.full(baskets.n_items + 1, len(items))  # -1 is the row that is always full
+        self._place[items] = np.arange(len(items))
+        held = np.zeros((len(items) + 1, self.words * 64), bool)
+        inside = self._place[baskets.item] < len(items)
+        held[self._place[baskets.item[inside]], baskets.basket[inside]] = True
+        held[-1, : baskets.n] = True
+        self._rows = np.packbits(held, axis=1).view(np.uint64)
+
+    def pack(self, chosen: Array) -> Array:
+        """A bool mask over the baskets as a packed row."""
+        padded = np.zeros(self.words * 64, bool)
+        padded[: self.n] = chosen
+        return np.packbits(padded).view(np.uint64)
+
+    def rows(self, sets: Array) -> Array:
+        """Packed rows of the baskets that hold each set (item codes padded with -1)."""
+        places = self._place[sets]
+        found: Array = self._rows[places[:, 0]]
+        for column in range(1, places.shape[1]):
+            found = found & self._rows[places[:, column]]
+        return found
+
+    def count(self, sets: Array, within: Array | None = None) -> Array:
+        """Baskets that hold each set, of those in the packed mask `within`."""
+        step = max(1, CHUNK_WORDS // max(self.words, 1))
+        parts = [np.zeros(0, np.int64)]
+        for first in range(0, len(sets), step):
+            rows = self.rows(sets[first : first + step])
+            rows = rows if within is None else rows & within
+            parts.append(np.bitwise_count(rows).sum(axis=1, dtype=np.int64))
+        return np.concatenate(parts)
+
+    def held(self, one: Array) -> Array:
+        """Whether each basket holds the set, bool (n,)."""
+        row = self.rows(np.asarray(one)[None, :])[0]
+        return np.unpackbits(row.view(np.uint8))[: self.n].astype(bool)

@@ -1,0 +1,5 @@
+"""Behaviour > Rules: what goes together, and whom to offer it."""
+
+from pages.ui import analysis
+
+analysis.page("rules")
