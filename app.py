@@ -5,6 +5,7 @@ visit then runs it as a script. Run it with `tidemark`, or `python -m streamlit 
 """
 
 import gc
+import sys
 
 import streamlit as st
 
@@ -27,9 +28,11 @@ def show() -> None:
     page = frame.navigation(entries)
     view.arrive(page.url_path)
     frame.sidebar()
-    page.run()
+    try:
+        page.run()
+    finally:  # a page that waits for its figures stops early
+        frame.freeze_imports(gc, len(sys.modules))
     url.publish(view.view(page.url_path))
-    frame.freeze_once(gc)
 
 
 if __name__ == "__main__":

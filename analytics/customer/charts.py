@@ -6,6 +6,7 @@ Greenwich. The data of a chart holds monthly sums only, never an id.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import NamedTuple
 
 import altair as alt
@@ -15,6 +16,7 @@ from analytics.customer.card import CustomerCard
 from analytics.style import ACCENT, CATEGORICAL, colours, framed, number_axis, unit, values
 from analytics.text import Lang, Text, money
 
+LEAST_MONTHS = 12
 MOST_EVENTS = 6  # events drawn apart; the rest are drawn together
 BALANCE = Text("Balance at month end", "月末余额")
 FLOWS = Text("Money in and out by month", "每月收支")
@@ -49,8 +51,25 @@ def charts(card: CustomerCard, lang: Lang) -> list[Drawing]:
     return drawn
 
 
-def _month(lang: Lang) -> alt.X:
-    return alt.X("month:O").title(MONTH(lang)).axis(labelOverlap="greedy", labelAngle=0)
+def _month(card: CustomerCard, lang: Lang) -> alt.X:
+    """Every month of the card on the axis, a year of them at least: one month makes no wall of a bar."""
+    known = card.months["month"].sort()
+    first, last = known[0], known[-1]
+    shown = pl.date_range(
+        min(first, _months_before(last, LEAST_MONTHS - 1)), last, "1mo", eager=True
+    )
+    return alt.X("month:O").title(MONTH(lang)).axis(labelOverlap="greedy", labelAngle=0).scale(
+        domain=shown.dt.strftime("%Y-%m").to_list())  # fmt: skip
+
+
+def _months_before(day: date, months: int) -> date:
+    """The first day of the month so many months before.
+
+    >>> _months_before(date(2024, 2, 1), 3)
+    datetime.date(2023, 11, 1)
+    """
+    number = day.year * 12 + day.month - 1 - months
+    return date(number // 12, number % 12 + 1, 1)
 
 
 def _written(frame: pl.DataFrame) -> pl.DataFrame:
@@ -62,7 +81,7 @@ def balance_line(card: CustomerCard, lang: Lang) -> Drawing:
     title = unit(BALANCE, card.currency, lang)
     chart = alt.Chart(values(_written(card.months.select("month", "balance")))).mark_line(
         point=True, color=ACCENT, invalid="break-paths-show-domains").encode(
-        _month(lang), alt.Y("balance:Q").title(title).axis(**number_axis(lang)),
+        _month(card, lang), alt.Y("balance:Q").title(title).axis(**number_axis(lang)),
         [alt.Tooltip("month:O", title=MONTH(lang)),
          alt.Tooltip("balance:Q", title=title, format=",.2f")])  # fmt: skip
     known = card.months.drop_nulls("balance")
@@ -80,7 +99,7 @@ def flow_bars(card: CustomerCard, lang: Lang) -> Drawing:
         on=list(names), index="month", variable_name="flow", value_name="amount"
     ).with_columns(pl.col("flow").replace_strict(names))  # fmt: skip
     chart = alt.Chart(values(long)).mark_bar().encode(
-        _month(lang), alt.Y("amount:Q").title(title).axis(**number_axis(lang)),
+        _month(card, lang), alt.Y("amount:Q").title(title).axis(**number_axis(lang)),
         alt.Color("flow:N").title(FLOW(lang)).scale(colours(list(names.values()))),
         [alt.Tooltip("month:O", title=MONTH(lang)), alt.Tooltip("flow:N", title=FLOW(lang)),
          alt.Tooltip("amount:Q", title=title, format=",.2f")])  # fmt: skip
@@ -100,7 +119,7 @@ def event_bars(card: CustomerCard, lang: Lang) -> Drawing:
         "month", "event", maintain_order=True).agg(pl.col("times").sum())  # fmt: skip
     keys = [*most, OTHER(lang)] if card.events["event"].n_unique() > len(most) else most
     chart = alt.Chart(values(shown)).mark_bar().encode(
-        _month(lang), alt.Y("times:Q").title(TIMES(lang)).axis(**number_axis(lang)),
+        _month(card, lang), alt.Y("times:Q").title(TIMES(lang)).axis(**number_axis(lang)),
         alt.Color("event:N").title(EVENT(lang)).scale(domain=keys, range=list(CATEGORICAL)),
         [alt.Tooltip("month:O", title=MONTH(lang)), alt.Tooltip("event:N", title=EVENT(lang)),
          alt.Tooltip("times:Q", title=TIMES(lang))])  # fmt: skip

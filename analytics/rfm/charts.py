@@ -36,10 +36,11 @@ def score_grid(result: RfmResult, lang: Lang) -> alt.LayerChart:
             alt.Tooltip("share:Q", title=SHARE(lang), format=".1%"),
             alt.Tooltip("median_monetary:Q", title=words.median_money(result, lang), format=",.2f"),
             *_balance_tip(result, lang)]).add_params(chosen)  # fmt: skip
-    dark = alt.datum.customers > float(most) * 0.5  # type: ignore[arg-type]
-    numbers = base.mark_text(fontSize=12).encode(
-        alt.Text("customers:Q", format=","),
-        color=alt.when(dark).then(alt.value("#FFFFFF")).otherwise(alt.value("#10212F")))  # fmt: skip
+    # White on a dark cell, dark on a pale one; on a cell that stepped back the ink of the page.
+    picked, dark = {"param": chosen.name}, f"datum.customers > {float(most) * 0.5}"  # type: ignore[arg-type]
+    ink = alt.Color(condition=[{"test": {"and": [picked, dark]}, "value": "#FFFFFF"},
+                               {"test": picked, "value": "#10212F"}])  # fmt: skip
+    numbers = base.mark_text(fontSize=12).encode(alt.Text("customers:Q", format=","), color=ink)
     return style.framed(
         cells + numbers, words.GRID_TITLE(lang), words.grid_alt(result, lang), height=340
     )
@@ -63,9 +64,10 @@ def segment_bars(result: RfmResult, lang: Lang) -> alt.LayerChart:
             alt.Tooltip("median_frequency:Q", title=words.MEDIAN["frequency"](lang)),
             alt.Tooltip("median_monetary:Q", title=words.median_money(result, lang), format=",.2f"),
             *_balance_tip(result, lang)]).add_params(chosen)  # fmt: skip
-    shares = base.mark_text(align="left", dx=4, color="#808890").encode(
+    shares = base.mark_text(align="left", dx=4).encode(
         alt.X("customers:Q"), alt.Text("share:Q", format=".1%"))  # fmt: skip
-    return style.framed(bars + shares, words.SEGMENTS_TITLE(lang), words.segments_alt(result, lang))
+    return style.framed(bars + shares, words.SEGMENTS_TITLE(lang), words.segments_alt(result, lang)
+                        ).properties(padding=style.ROOM_FOR_LABELS)  # fmt: skip
 
 
 def balance_bars(result: RfmResult, lang: Lang) -> alt.Chart:

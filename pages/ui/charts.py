@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from analytics import export
+from analytics import export, style
 from analytics.drawing import specification
 from analytics.registry import ChartSpec
 from analytics.style import PICK, Theme
@@ -57,10 +57,19 @@ def _drawn(spec: ChartSpec, result: Any, analysis: str) -> Mapping[str, Any]:
     kept: dict[Any, tuple[Any, Mapping[str, Any]]] = st.session_state.setdefault("charts.drawn", {})
     place = analysis, spec.key, lang(), theme()
     if place not in kept or kept[place][0] is not result:
-        made = specification(lambda: spec.build(result, lang()).configure_title(
-            subtitleColor=NOTE_COLOUR[theme()]))  # fmt: skip
-        kept[place] = result, session.gate().spec(made)
+        made = specification(lambda: spec.build(result, lang()))
+        kept[place] = result, session.gate().spec({**made, "config": _coloured(made["config"])})
     return kept[place][1]
+
+
+def _coloured(config: Mapping[str, Any]) -> dict[str, Any]:
+    """What the page's own theme leaves out: the note under a title, and text written at marks."""
+    note, ink = {"subtitleColor": NOTE_COLOUR[theme()]}, {"color": style.ink(theme())}
+    return {
+        **config,
+        "title": {**note, **config.get("title", {})},
+        "text": {**ink, **config.get("text", {})},
+    }
 
 
 def _sent(drawn: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ for number, column in enumerate(st.columns(4)):
     rows = [{"x": x, "y": (x * 37 + number * 11 + shift) % 100} for x in range(POINTS)]
     chart = alt.Chart(alt.Data(values=rows)).mark_bar().encode(x="x:O", y="y:Q")
     column.altair_chart(chart)
-if not gc.get_freeze_count():
+if "frozen" not in st.session_state:
+    st.session_state["frozen"] = True
     gc.collect()
     gc.freeze()
