@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -12,6 +14,12 @@ from analytics.server import Guard, content_policy
 
 HOST = ("host", "localhost:8501")
 PAGE = ("accept", "text/html,*/*")
+
+
+def _in_a_thread(work: Coroutine[Any, Any, None]) -> None:
+    """Run to the end on a loop of its own: a browser of other tests may hold this thread's."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, work).result()
 
 
 def ask(*headers: tuple[str, str], kind: str = "http", hosts: tuple[str, ...] | None = None,
@@ -37,7 +45,7 @@ def ask(*headers: tuple[str, str], kind: str = "http", hosts: tuple[str, ...] | 
 
     scope = {"type": kind, "method": method, "scheme": scheme, "path": "/",
              "headers": [(k.encode(), v.encode("latin-1")) for k, v in headers]}  # fmt: skip
-    asyncio.run(Guard(application, hosts)(scope, receive, send))
+    _in_a_thread(Guard(application, hosts)(scope, receive, send))
     return seen or None, sent
 
 
