@@ -19,73 +19,15 @@ MISSING = ("", "\\N", "?", "~", "-", "--", "—", "NULL", "null", "Null", "(null
 
 CREDIT_WORDS = frozenset(["c", "cr", "credit", "贷", "贷方", "收", "收入", "存入", "存", "入账", "转入", "进", "进账", "prijem", "in", "+", "deposit", "kredit", "haben", "income", "入", "贷记", "存款", "收款", "h", "incoming", "inflow", "received", "贷(收)", "收(贷)"])  # fmt: skip
 DEBIT_WORDS = frozenset(["d", "dr", "debit", "借", "借方", "付", "支出", "支取", "取", "出账", "转出", "出", "vydaj", "vyber", "výdaj", "výběr", "out", "-", "withdrawal", "soll", "expense", "支", "借记", "取款", "付款", "s", "outgoing", "outflow", "paid", "spend", "借(付)", "付(借)"])  # fmt: skip
-OWNER_WORDS = frozenset(
-    [
-        "owner",
-        "primary",
-        "main",
-        "1",
-        "y",
-        "yes",
-        "true",
-        "主",
-        "户主",
-        "主持有人",
-        "主账户",
-        "主账户人",
-        "本人",
-        "是",
-        "holder",
-        "所有人",
-        "主户",
-    ]
-)
-TRUE_WORDS = frozenset(
-    [
-        "1",
-        "y",
-        "yes",
-        "true",
-        "t",
-        "是",
-        "有",
-        "同意",
-        "已授权",
-        "授权",
-        "√",
-        "对",
-        "agree",
-        "agreed",
-        "granted",
-        "opt-in",
-        "in",
-        "on",
-        "真",
-    ]
-)
-FALSE_WORDS = frozenset(
-    [
-        "0",
-        "n",
-        "no",
-        "false",
-        "f",
-        "否",
-        "没有",
-        "不同意",
-        "未授权",
-        "拒绝",
-        "×",
-        "错",
-        "refused",
-        "denied",
-        "opt-out",
-        "out",
-        "off",
-        "假",
-        "未同意",
-    ]
-)
+OWNER_WORDS = frozenset([
+    "owner", "primary", "main", "1", "y", "yes", "true", "主", "户主", "主持有人", "主账户",
+    "主账户人", "本人", "是", "holder", "所有人", "主户"])  # fmt: skip
+TRUE_WORDS = frozenset([
+    "1", "y", "yes", "true", "t", "是", "有", "同意", "已授权", "授权", "√", "对", "agree",
+    "agreed", "granted", "opt-in", "in", "on", "真"])  # fmt: skip
+FALSE_WORDS = frozenset([
+    "0", "n", "no", "false", "f", "否", "没有", "不同意", "未授权", "拒绝", "×", "错", "refused",
+    "denied", "opt-out", "out", "off", "假", "未同意"])  # fmt: skip
 
 VALUE_MAPS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "customer_type": {
