@@ -126,7 +126,7 @@ def _read_text(buf: Buffer, source: Source, encoding: decode.Encoding, path: Pat
     if layout.width > limits.columns:
         raise refusal("too_wide", source.name, Text(f"{layout.width:,} columns", f"{layout.width:,} 列"), layout.header_line)  # fmt: skip
     body = work / "body.csv"
-    if not any(r.quoted for r in first) and never_closes(buf, d, layout.start):
+    if not any(r.quoted and not r.fault for r in first) and never_closes(buf, d, layout.start):
         letters = opens_a_field(buf, d, layout.start)
         d = d.with_(quote=b"")
         scored = scored._replace(dialect=d, letters=letters)

@@ -76,7 +76,8 @@ def find_layout(records: list[Record], buf_end: int) -> Layout:
             skipped, header = [*skipped, *_skip([above[-1]], "header_mismatch")], None
     else:
         skipped = _skip(above, "preamble")
-        verdict = header_verdict(rows[0], rows[1:]) if rows else "no"
+        others = [r for r in rows[1:] if r != rows[0]] or rows[1:]
+        verdict = header_verdict(rows[0], others) if rows else "no"
         if verdict == "assumed" and rows[0] in rows[1:]:
             verdict = "no"
         if verdict == "no":
@@ -200,27 +201,39 @@ def header_verdict(first: list[str], rows: list[list[str]]) -> str:
     kinds = [kind_of(c)[0] for c in first]
     if not rows:
         return "no" if TYPED & set(kinds) or not full else "assumed"
-    rows = rows[:300]
-    yes = no = 0.0
-    for i, cell in enumerate(first):
-        column = [r[i] for r in rows if r[i].strip() and kind_of(r[i])[0] != "empty"]
-        if not column:
-            continue
-        typed = sum(kind_of(c)[0] in TYPED for c in column) >= 0.9 * len(column)
-        if typed and kinds[i] in TYPED:
-            no += 0 if _year_like(cell, column) else 1
-        elif typed and cell.strip() and kinds[i] != "empty":
-            yes += 1
-        elif not typed:
-            yes, no = _weigh_text(cell, column, yes, no)
-    if yes or no:
-        return "yes" if yes > no else "no"
+    yes, no, over, against = _evidence(first, rows[:300], kinds)
+    if over > 1 and not against:
+        return "yes"
+    if yes + over or no + against:
+        return "yes" if yes + over > no + against else "no"
     if not all(any(ch.isalpha() for ch in c) for c in full):
         return "no"
     years = sum(bool(re.fullmatch(r"\s*(19|20)\d\d\s*", c)) for c in first)
     if (TYPED & set(kinds) and not years) or len(full) * 2 <= len(first):
         return "no"
     return "assumed"
+
+
+def _evidence(first: list[str], rows: list[list[str]], kinds: list[str]) -> tuple[float, float, int, int]:  # fmt: skip
+    """(for a header, against it) from columns of words, and the same from typed columns.
+
+    Words over a typed column speak for a header: a record never has them. A typed cell over a
+    typed column speaks against it.
+    """
+    yes = no = 0.0
+    over = against = 0
+    for i, cell in enumerate(first):
+        column = [r[i] for r in rows if r[i].strip() and kind_of(r[i])[0] != "empty"]
+        if not column:
+            continue
+        typed = sum(kind_of(c)[0] in TYPED for c in column) >= 0.9 * len(column)
+        if typed and kinds[i] in TYPED:
+            against += not _year_like(cell, column)
+        elif typed and cell.strip() and kinds[i] != "empty":
+            over += 1
+        elif not typed:
+            yes, no = _weigh_text(cell, column, yes, no)
+    return yes, no, over, against
 
 
 def _year_like(cell: str, column: list[str]) -> bool:
