@@ -74,30 +74,30 @@ def correlated(customers: int, seed: int = 1) -> np.ndarray:
     return table
 
 
-def sets() -> None:
-    """The classic sets: seconds of each engine, and how many times faster this one is."""
+def engines_of(rows: list[list[int]], least: int) -> dict[str, Callable[[], int]]:
+    """Name of each engine -> how many sets it finds, everything it needs prepared."""
     import fim
     import pandas as pd
     from mlxtend.frequent_patterns import fpgrowth
 
     from analytics.itemsets import Baskets, mine
 
+    n = len(rows)
+    basket = np.repeat(np.arange(n), [len(row) for row in rows])
+    codes, item = np.unique(np.concatenate([np.array(r, int) for r in rows]), return_inverse=True)
+    table = np.zeros((n, len(codes)), bool)
+    table[basket, item] = True
+    frame = pd.DataFrame(table)
+    return {"tidemark": lambda: len(mine(Baskets.of(basket, item, n, len(codes)), least)),
+            "mlxtend": lambda: len(fpgrowth(frame, (least - 0.5) / n)),
+            "pyfim": lambda: len(fim.fpgrowth(rows, supp=-least))}  # fmt: skip
+
+
+def sets() -> None:
+    """The classic sets: seconds of each engine, and how many times faster this one is."""
     ratios = []
     for name, least in SETS.items():
-        rows = rows_of(name)
-        basket = np.repeat(np.arange(len(rows)), [len(row) for row in rows])
-        codes, item = np.unique(
-            np.concatenate([np.array(r, int) for r in rows]), return_inverse=True
-        )
-        table = np.zeros((len(rows), len(codes)), bool)
-        table[basket, item] = True
-        frame = pd.DataFrame(table)
-        engines: dict[str, Callable[[], int]] = {
-            "tidemark": lambda b=basket, i=item, n=len(rows), k=len(codes), c=least: len(
-                mine(Baskets.of(b, i, n, k), c)),
-            "mlxtend": lambda f=frame, c=least, n=len(rows): len(fpgrowth(f, (c - 0.5) / n)),
-            "pyfim": lambda r=rows, c=least: len(fim.fpgrowth(r, supp=-c)),
-        }  # fmt: skip
+        engines = engines_of(rows_of(name), least)
         runs = {
             engine: [processor(work) for _ in range(REPEATS)] for engine, work in engines.items()
         }
