@@ -62,7 +62,8 @@ class FeatureTable:
 
     def matrix(self, keys: Iterable[str] | None = None) -> np.ndarray:
         """`filled` as an array of floats, shape (customers, features)."""
-        return self.filled(keys).to_numpy().astype(float, copy=False)
+        found = self.filled(keys)
+        return found.to_numpy().astype(float, copy=False).reshape(self.frame.height, found.width)
 
 
 def supported(data: Dataset) -> tuple[Feature, ...]:

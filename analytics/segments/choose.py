@@ -29,11 +29,13 @@ from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
+from analytics.segments import lloyd
 from analytics.segments.engine import Array, mixture, part
 
 ROWS, SILHOUETTE_ROWS, TEST_ROWS = 2_000, 1_000, 1_000
 COPIES_FOR_GAP, COPIES_FOR_TEST = 8, 99
 KEPT_VARIANCE = 0.95
+STARTS, TINY = 2, 1e-300
 STABLE, STABLE_SEGMENT, LEVEL = 0.8, 0.75, 0.01
 SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {"k": pl.Int64, "silhouette": pl.Float64, "gap": pl.Float64, "gap_error": pl.Float64,
           "bend": pl.Float64, "bic": pl.Float64, "stability": pl.Float64,
@@ -82,7 +84,7 @@ def criteria(
         inertia[k] = float(model.inertia_)
         if k <= top:
             rows.append({"k": k, **_judge(some, main, model.labels_, k, resamples, seed)})
-    gap = {1: 0.0} | {k: spread[k][0] - np.log(max(i, 1e-300)) for k, i in inertia.items()}
+    gap = {1: 0.0} | {k: spread[k][0] - np.log(max(i, TINY)) for k, i in inertia.items()}
     for row in rows:
         k = row["k"]
         row |= {
@@ -127,13 +129,11 @@ def shuffled(values: Array, random: np.random.Generator) -> Array:
 def _reference(values: Array, top: int, seed: int) -> dict[int, tuple[float, float]]:
     """Per k the mean log inertia of shuffled copies, and the error of the gap."""
     random = np.random.default_rng([seed, 1])
-    copies = [shuffled(values, random) for _ in range(COPIES_FOR_GAP)]
+    copies = np.stack([shuffled(values, random) for _ in range(COPIES_FOR_GAP)])
     found = {}
     for k in range(2, top + 1):
-        logs = [
-            np.log(KMeans(k, n_init=1, random_state=seed).fit(copy).inertia_) for copy in copies
-        ]
-        found[k] = float(np.mean(logs)), float(np.std(logs) * np.sqrt(1 + 1 / len(logs)))
+        logs = np.log(np.maximum(lloyd.fit(copies, np.ones(copies.shape[:2]), k, random)[2], TINY))
+        found[k] = float(logs.mean()), float(logs.std() * np.sqrt(1 + 1 / len(logs)))
     return found
 
 
@@ -155,15 +155,19 @@ def _judge(values: Array, main: Array, labels: Array, k: int, resamples: int, se
 def _resampled(
     values: Array, labels: Array, k: int, resamples: int, seed: int
 ) -> tuple[float, float]:
-    """Median adjusted Rand index over resamples, and the least stable segment's mean overlap."""
+    """Median adjusted Rand index over resamples, and the least stable segment's mean overlap.
+
+    Each resample is fitted from STARTS starts, and the better fit is the one that counts.
+    """
     random = np.random.default_rng([seed, 3, k])
-    agreements, overlaps = [], []
-    for number in range(resamples):
-        rows = random.integers(0, len(values), len(values))
-        model = KMeans(k, n_init=2, random_state=seed + number).fit(values[rows])
-        again = model.predict(values)
-        agreements.append(adjusted_rand_score(labels, again))
-        overlaps.append(jaccard(labels, again, k).max(axis=1))
+    rows = len(values)
+    drawn = random.multinomial(rows, np.full(rows, 1 / rows), resamples).astype(float)
+    stack = np.broadcast_to(values, (resamples, *values.shape))
+    fits = [lloyd.fit(stack, drawn, k, random) for _ in range(STARTS)]
+    best = np.argmin([inertia for _, _, inertia in fits], axis=0)
+    again = np.stack([fits[start][0][number] for number, start in enumerate(best)])
+    agreements = [adjusted_rand_score(labels, one) for one in again]
+    overlaps = [jaccard(labels, one, k).max(axis=1) for one in again]
     return float(np.median(agreements)), float(np.mean(overlaps, axis=0).min())
 
 
@@ -176,17 +180,15 @@ def jaccard(one: Array, two: Array, k: int) -> Array:
 
 
 def structure(values: Array, k: int, seed: int, copies: int = COPIES_FOR_TEST) -> Structure:
-    """Hold the fit at k against shuffled copies, with the same search on both."""
-    some = part(values, TEST_ROWS, seed)
-    random = np.random.default_rng([seed, 4])
-
-    def fit(table: Array) -> float:
-        return float(KMeans(k, n_init=1, random_state=seed).fit(table).inertia_)
-
+    """Hold the fit at k against shuffled copies, with the same search on all of them."""
+    some = part(values, TEST_ROWS, seed).astype(np.float32)
     if len(np.unique(some, axis=0)) <= k:
         return Structure(k, 1.0, 0.0, copies, len(some))
-    own = min(fit(some), float(KMeans(k, n_init=3, random_state=seed).fit(some).inertia_))
-    others = np.array([fit(shuffled(some, random)) for _ in range(copies)])
+    random = np.random.default_rng([seed, 4])
+    stack = np.stack([some, *(shuffled(some, random) for _ in range(copies))])
+    weights = np.ones(stack.shape[:2], dtype=np.float32)
+    fits = np.min([lloyd.fit(stack, weights, k, random)[2] for _ in range(STARTS)], axis=0)
+    own, others = float(fits[0]), fits[1:]
     p = (1 + int((others <= own).sum())) / (1 + copies)
     spread = float(others.std()) or 1.0
     return Structure(k, p, (float(others.mean()) - own) / spread, copies, len(some))

@@ -38,8 +38,8 @@ class Frozen:
     def apply(self, table: FeatureTable) -> tuple[Array, Array]:
         """Segment number and place in the projection of every customer, block by block."""
         frame = table.filled(self.keys)
-        numbers = np.zeros(frame.height, int)
-        places = np.zeros((frame.height, 2))
+        numbers = np.zeros(table.frame.height, int)
+        places = np.zeros((table.frame.height, 2))
         for start in range(0, frame.height, CHUNK):
             part = slice(start, start + CHUNK)
             scaled = self.scales.apply(frame[start : start + CHUNK].to_numpy())
@@ -92,7 +92,8 @@ def basis(table: FeatureTable, params: SegmentsParams, seed: int, judged: bool =
     """Sample, scales and criteria of a feature table (criteria only if `judged`)."""
     keys = used_features(table, params)
     rows = sample_rows(table.frame.height, params.sample, seed)
-    values = table.filled(keys)[rows].to_numpy()
+    values = table.filled(keys)[rows].to_numpy() if keys else np.zeros((len(rows), 0))
+    values = values.reshape(len(rows), len(keys)).astype(float, copy=False)
     scales = transform.fit(
         values, params.transform, params.winsor, np.random.default_rng([seed, 8])
     )

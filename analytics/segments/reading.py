@@ -15,6 +15,10 @@ SILHOUETTE_ROWS = 2_000
 POINTS = 31  # quantiles of a segment's silhouettes: 0, 1/30, ..., 1
 HEXAGONS_ACROSS = 22
 OUTLIERS = "s0"
+PROFILE_SCHEMA = {"segment": pl.String, "feature": pl.String} | dict.fromkeys(
+    ("median", "lower_quartile", "upper_quartile", "mean", "overall_median", "difference"),
+    pl.Float64,
+)
 
 
 def keys(numbers: Array) -> pl.Series:
@@ -47,6 +51,8 @@ def profiles(
         features: what the columns are.
     """
     names = [one.key for one in features]
+    if not names:
+        return pl.DataFrame(schema=PROFILE_SCHEMA)
     long = pl.concat([frame.group_by("segment").agg(
         pl.col(name).median().alias("median"), pl.col(name).quantile(0.25, "linear").alias("lower_quartile"),
         pl.col(name).quantile(0.75, "linear").alias("upper_quartile"),
@@ -115,7 +121,7 @@ def hexagons(points: Array, across: int = HEXAGONS_ACROSS) -> pl.DataFrame:
 
     Two shifted grids of rectangles; a point belongs to the nearer centre (Carr et al. 1987).
     """
-    if not len(points):
+    if not points.size:
         return pl.DataFrame(schema={"x": pl.Float64, "y": pl.Float64})
     low, high = np.quantile(points, [0.001, 0.999], axis=0)
     width = max(float((high - low).max()), 1e-9) / across

@@ -111,7 +111,7 @@ def _result(table: FeatureTable, base: Basis, frozen: Frozen, test: choose.Struc
     numbers, places = frozen.apply(table)
     segment = reading.keys(numbers)
     used = tuple(table.feature(key) for key in frozen.keys)
-    rows = table.filled(frozen.keys).with_columns(segment)
+    rows = pl.DataFrame([segment, *table.filled(frozen.keys)])
     rules = rule.find(rows, used, params.seed)
     customers = table.frame.select("customer_key", "customer_id").with_columns(
         segment).hstack(reading.hexagons(places))  # fmt: skip

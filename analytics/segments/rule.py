@@ -118,6 +118,8 @@ def find(frame: pl.DataFrame, features: Sequence[Feature], seed: int) -> dict[st
     """
     rows = np.sort(np.random.default_rng([seed, 6]).permutation(frame.height)[:SEARCH_ROWS])
     some = frame[rows]
+    if some.is_empty():
+        return {}
     tried, holds = _conditions(some, features)
     labels = some["segment"].to_numpy()
     found = {}

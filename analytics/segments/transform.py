@@ -65,8 +65,11 @@ def yeo_johnson(values: Array, power: Array) -> Array:
 
 
 def fit(values: Array, transform: str, winsor: float, random: np.random.Generator) -> Scales:
-    """Scales fitted on `values`, shape (customers, features), customers at least 1."""
+    """Scales fitted on `values`, shape (customers, features); without customers nothing varies."""
     features = values.shape[1]
+    if not len(values):
+        none = np.zeros(features)
+        return Scales(transform, none, none, none, none, none, none.astype(bool))
     low, high = np.quantile(values, [winsor, 1 - winsor], axis=0)
     clipped = np.clip(values, low, high)
     varies = clipped.std(axis=0) > CONSTANT * (1 + np.abs(clipped).max(axis=0))
