@@ -20,7 +20,7 @@ CHARTS = (
 )  # fmt: skip
 ANALYSES = {
     "funnel": Analysis(
-        key="funnel", title=charts.TITLE, question=charts.QUESTION, page="behaviour/sequences", params=FunnelParams,
+        key="funnel", title=charts.TITLE, question=charts.QUESTION, page="behaviour/funnel", params=FunnelParams,
         compute=compute, tables=tables, headline=charts.headline, charts=CHARTS, members=members,
         definition=result.DEFINITION, count_titles=result.COUNT_TITLES, needs=NEEDS),
 }  # fmt: skip

@@ -14,11 +14,18 @@ from analytics.sequences.words import number
 from analytics.text import Lang, Text, share
 
 TITLE = Text("Funnel", "转化漏斗")
-QUESTION = Text("How many go all the way, how soon, and where do the others drop off?", "多少客户走完全程？用时多久？在哪一步流失？")
+QUESTION = Text(
+    "How many go all the way, how soon, and where do the others drop off?",
+    "多少客户走完全程？用时多久？在哪一步流失？",
+)
 FUNNEL = Text("Share of the first step that reaches each step", "各步骤到达率（占首步）")
 TIMES = Text("Time from the first step to the last", "从首步到末步的用时")
 BREAKDOWN = Text("Conversion per group", "各组转化率")
-STEP, REACHED, GROUP = Text("Step", "步骤"), Text("Share of the first step", "占首步比例"), Text("Group", "分组")
+STEP, REACHED, GROUP = (
+    Text("Step", "步骤"),
+    Text("Share of the first step", "占首步比例"),
+    Text("Group", "分组"),
+)
 DAYS, SEQUENCES = Text("Days", "天"), Text("Sequences", "序列条数")
 PREVIOUS = Text("Share of the previous step", "占上一步比例")
 FROM_FIRST = Text("Median days from the first step", "距首步天数中位数")
@@ -28,12 +35,17 @@ def headline(result: FunnelResult) -> list[Text]:
     """Who began, who finished, and where most were lost."""
     rows = result.funnel.to_dicts()
     if len(rows) < 2:
-        return [Text("0 customers take the first of at least two steps.", "0位客户走过两步中的第一步。")]
+        return [
+            Text("0 customers take the first of at least two steps.", "0位客户走过两步中的第一步。")
+        ]
     first, last = rows[0], rows[-1]
     found = [Text("{a} of {n} who took {x} ({s}) went on to {y}.", "走过 {x} 的 {n}条序列中，{a}条（{s}）到达 {y}。").fill(
         a=number(last["sequences"]), n=number(first["sequences"]), x=first["name"], y=last["name"],
         s=share(last["share_of_first"]))]  # fmt: skip
-    worst = min(rows[1:], key=lambda row: row["share_of_previous"] if row["share_of_previous"] is not None else 2)
+    worst = min(
+        rows[1:],
+        key=lambda row: row["share_of_previous"] if row["share_of_previous"] is not None else 2,
+    )
     before = rows[worst["step"] - 2]
     found.append(Text("The narrowest step is {x} to {y}: {s} go on, {n} drop off.", "最窄的一步是 {x} 到 {y}：{s} 继续，{n}条流失。").fill(
         x=before["name"], y=worst["name"], s=share(worst["share_of_previous"]), n=number(before["dropped"])))  # fmt: skip
@@ -83,7 +95,9 @@ def breakdown(result: FunnelResult, lang: Lang) -> Any:
             alt.Tooltip("name:N", title=STEP(lang)), alt.Tooltip("label:N", title=GROUP(lang)),
             alt.Tooltip("share:Q", title=REACHED(lang), format=".1%"),
             alt.Tooltip("q:Q", title="q", format=".2g")]).add_params(chosen)  # fmt: skip
-    return style.framed(chart, BREAKDOWN(lang), breakdown_alt(result, lang), "", max(120, 16 * frame.height + 40))
+    return style.framed(
+        chart, BREAKDOWN(lang), breakdown_alt(result, lang), "", max(120, 16 * frame.height + 40)
+    )
 
 
 def breakdown_alt(result: FunnelResult, lang: Lang) -> str:

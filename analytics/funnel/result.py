@@ -76,7 +76,9 @@ class FunnelResult:
     groups: pl.DataFrame | None = None
 
 
-def compute(data: Dataset, params: FunnelParams, as_of: date, population: Population = EVERYBODY) -> FunnelResult:
+def compute(
+    data: Dataset, params: FunnelParams, as_of: date, population: Population = EVERYBODY
+) -> FunnelResult:
     """The funnel of `population` as known at the end of `as_of`."""
     with data.scope(as_of, population, params.by) as scope:
         log = builder.read_log(scope, population, params)
@@ -101,7 +103,12 @@ def _codes(built: Sequences, params: FunnelParams) -> list[int]:
         return []
     if names:
         if len(names) < 2:
-            raise ParameterError(Text("steps: expected at least two steps, parted by `>`.", "steps：至少两步，以 > 分隔。"))
+            raise ParameterError(
+                Text(
+                    "steps: expected at least two steps, parted by `>`.",
+                    "steps：至少两步，以 > 分隔。",
+                )
+            )
         return codes_of(names, built.alphabet, "steps")
     return guess(built, params)
 
@@ -137,7 +144,9 @@ def _pieces(built: Sequences, params: FunnelParams) -> tuple[Events, Array]:
     kept = ~excluded
     keys, piece = np.unique(key[kept], return_inverse=True)
     back = keys // (int(excluded.sum()) + 1)
-    return replace(events, sequence=piece, item=events.item[kept], time=events.time[kept], n=len(keys)), back
+    return replace(
+        events, sequence=piece, item=events.item[kept], time=events.time[kept], n=len(keys)
+    ), back
 
 
 def reach(built: Sequences, codes: list[int], params: FunnelParams) -> list[Trace]:
@@ -182,10 +191,15 @@ def times_table(reached: list[Trace]) -> pl.DataFrame:
     days = (reached[-1].end - reached[-1].start) / DAY_US if reached else np.zeros(0)
     if not len(days):
         return pl.DataFrame(schema=TIMES)
-    width = round_width(float(np.quantile(days, 0.99)) / BINS, whole=False) if days.max() > 0 else 1.0
+    width = (
+        round_width(float(np.quantile(days, 0.99)) / BINS, whole=False) if days.max() > 0 else 1.0
+    )
     place = np.minimum((days / width).astype(int), BINS)
     bins, n = np.unique(place, return_counts=True)
-    return pl.DataFrame({"bin": bins, "from_days": bins * width, "to_days": (bins + 1) * width, "sequences": n}, schema=TIMES)
+    return pl.DataFrame(
+        {"bin": bins, "from_days": bins * width, "to_days": (bins + 1) * width, "sequences": n},
+        schema=TIMES,
+    )
 
 
 def _lost(reached: list[Trace], k: int) -> Array:
@@ -195,7 +209,12 @@ def _lost(reached: list[Trace], k: int) -> Array:
 
 
 def _dropoff(built: Sequences, reached: list[Trace], names: list[str]) -> pl.DataFrame:
-    schema = {"step": pl.Int64, "name": pl.String, "customers": pl.Int64, "share_of_first": pl.Float64}
+    schema = {
+        "step": pl.Int64,
+        "name": pl.String,
+        "customers": pl.Int64,
+        "share_of_first": pl.Float64,
+    }
     first = built.customers_of(reached[0].sequence) if reached else 0
     rows = [(k + 1, names[k], built.customers_of(_lost(reached, k)))
             for k in range(len(reached)) if first and k < len(reached) - 1]  # fmt: skip
@@ -205,10 +224,17 @@ def _dropoff(built: Sequences, reached: list[Trace], names: list[str]) -> pl.Dat
 def _breakdown(built: Sequences, reached: list[Trace], names: list[str]) -> pl.DataFrame:
     """Conversion from the first step to each later one, per group, held against all others."""
     groups_, place = groups.group_of(built)
-    empty = pl.DataFrame(schema={"name": pl.String, **{k: v for k, v in groups.SCHEMA.items() if k != "pattern"}})
+    empty = pl.DataFrame(
+        schema={"name": pl.String, **{k: v for k, v in groups.SCHEMA.items() if k != "pattern"}}
+    )
     if len(reached) < 2:
         return empty
-    held = np.array([np.bincount(place[np.unique(built.owner[one.sequence])], minlength=len(groups_)) for one in reached])
+    held = np.array(
+        [
+            np.bincount(place[np.unique(built.owner[one.sequence])], minlength=len(groups_))
+            for one in reached
+        ]
+    )
     return groups.against_rest(names[1:], held[1:], held[0], groups_, "name")
 
 
@@ -230,13 +256,17 @@ def members(result: FunnelResult, table: str, row: Mapping[str, Any]) -> pl.Seri
     if table == "times" and "bin" in row:
         days = (reached[-1].end - reached[-1].start) / DAY_US
         width = result.times["to_days"][0] - result.times["from_days"][0]
-        return built.ids(reached[-1].sequence[np.minimum((days / width).astype(int), BINS) == row["bin"]])
+        return built.ids(
+            reached[-1].sequence[np.minimum((days / width).astype(int), BINS) == row["bin"]]
+        )
     if table in ("breakdown", "groups") and ({"group", "name"} & row.keys()):
         held = reached[step[row["name"]]].sequence if "name" in row else np.arange(built.events.n)
         ids = built.ids(held)
         if "group" not in row:
             return ids
-        own = built.customers.filter(pl.col("group").eq_missing(pl.lit(row["group"])))["customer_id"]
+        own = built.customers.filter(pl.col("group").eq_missing(pl.lit(row["group"])))[
+            "customer_id"
+        ]
         return ids.filter(ids.is_in(own.implode()))
     raise UserError(Text(f"No row of {table!r} is described; expected step, name, bin or group.",
                          f"未指明“{table}”的行；应包含 step、name、bin 或 group。"), "row")  # fmt: skip

@@ -22,7 +22,7 @@ CHARTS = (
 )  # fmt: skip
 ANALYSES = {
     "paths": Analysis(
-        key="paths", title=charts.TITLE, question=charts.QUESTION, page="behaviour/sequences", params=PathParams,
+        key="paths", title=charts.TITLE, question=charts.QUESTION, page="behaviour/paths", params=PathParams,
         compute=compute, tables=tables, headline=charts.headline, charts=CHARTS, members=members,
         definition=result.DEFINITION, count_titles=result.COUNT_TITLES, needs=NEEDS),
 }  # fmt: skip

@@ -17,16 +17,31 @@ from analytics.sequences.words import number
 from analytics.text import Lang, Text, share
 
 TITLE = Text("Paths", "行为路径")
-QUESTION = Text("Which step follows which, and along which ways do customers move?", "一步之后是哪一步？客户沿哪些路径前进？")
+QUESTION = Text(
+    "Which step follows which, and along which ways do customers move?",
+    "一步之后是哪一步？客户沿哪些路径前进？",
+)
 SANKEY = Text("The first steps, layer by layer", "逐步流向图")
 GRAPH = Text("Transitions between steps", "步骤转移图")
 MATRIX = Text("What follows what", "步骤转移矩阵")
 STEPS = Text("Share of sequences at each step", "各步分布")
 BREAKDOWN = Text("Transitions per group", "各组转移")
 NOTE = Text("… is Other, ■ is End: no further step", "… 为其他，■ 为结束（无后续步骤）")
-STEP, NAME, SEQUENCES = Text("Step", "第几步"), Text("Step name", "步骤"), Text("Sequences", "序列条数")
-SOURCE, TARGET, SHARE = Text("From", "起点"), Text("To", "终点"), Text("Share of sequences", "序列占比")
-TRANSITION, GROUP, CUSTOMERS = Text("Transition", "转移"), Text("Group", "分组"), Text("Share of customers", "客户占比")
+STEP, NAME, SEQUENCES = (
+    Text("Step", "第几步"),
+    Text("Step name", "步骤"),
+    Text("Sequences", "序列条数"),
+)
+SOURCE, TARGET, SHARE = (
+    Text("From", "起点"),
+    Text("To", "终点"),
+    Text("Share of sequences", "序列占比"),
+)
+TRANSITION, GROUP, CUSTOMERS = (
+    Text("Transition", "转移"),
+    Text("Group", "分组"),
+    Text("Share of customers", "客户占比"),
+)
 ROUND = Text("Place on the circle", "圆周位置")
 PERCENT = ("out_probability", "in_probability", "share")
 SHOWN = 14
@@ -52,7 +67,9 @@ def sankey(result: PathsResult, lang: Lang) -> Any:
     """Ribbons between layers; a node's height is its share of the sequences."""
     chosen = style.pick("step", "token")
     colour = alt.Color("token:N", legend=None).scale(range=list(style.CATEGORICAL))
-    nodes = result.nodes.with_columns(x0=pl.col("step") - 0.04, x1=pl.col("step") + 0.04, middle=(pl.col("y0") + pl.col("y1")) / 2)
+    nodes = result.nodes.with_columns(
+        x0=pl.col("step") - 0.04, x1=pl.col("step") + 0.04, middle=(pl.col("y0") + pl.col("y1")) / 2
+    )
     boxes = alt.Chart(style.values(nodes)).mark_rect().encode(
         alt.X("x0:Q", title=STEP(lang)).axis(values=list(range(1, result.codes.shape[1] + 1)), format="d", grid=False),
         alt.X2("x1:Q"), alt.Y("y0:Q", title=SHARE(lang)).scale(reverse=True).axis(labels=False, ticks=False, grid=False),
@@ -66,7 +83,9 @@ def sankey(result: PathsResult, lang: Lang) -> Any:
             alt.Tooltip("sequences:Q", title=SEQUENCES(lang), format=",")])  # fmt: skip
     labels = alt.Chart(style.values(nodes.filter(pl.col("share") >= 0.03))).mark_text(align="left", dx=10, fontSize=11).encode(
         alt.X("x0:Q"), alt.Y("middle:Q"), alt.Text("token:N"))  # fmt: skip
-    return style.framed(boxes + ribbons + labels, SANKEY(lang), sankey_alt(result, lang), NOTE(lang), 460)
+    return style.framed(
+        boxes + ribbons + labels, SANKEY(lang), sankey_alt(result, lang), NOTE(lang), 460
+    )
 
 
 def _ribbons(flows: pl.DataFrame) -> list[dict[str, Any]]:
@@ -87,7 +106,12 @@ def sankey_alt(result: PathsResult, lang: Lang) -> str:
 
 def steps(result: PathsResult, lang: Lang) -> Any:
     """The step matrix: share of sequences at each step."""
-    order = result.nodes.group_by("token").agg(pl.col("share").sum()).sort("share", "token", descending=[True, False])["token"].to_list()
+    order = (
+        result.nodes.group_by("token")
+        .agg(pl.col("share").sum())
+        .sort("share", "token", descending=[True, False])["token"]
+        .to_list()
+    )
     order = [t for t in order if t not in (layers.OTHER, layers.END)] + [layers.OTHER, layers.END]
     return draw.matrix(result.nodes, ("token", "step"), "share", (STEPS, NAME, STEP, SHARE), steps_alt(result, lang),
                        lang, note=NOTE(lang), orders=(order, None))  # fmt: skip
@@ -99,7 +123,11 @@ def steps_alt(result: PathsResult, lang: Lang) -> str:
 
 
 def _most(result: PathsResult) -> pl.DataFrame:
-    names = result.transitions.group_by("source").agg(pl.col("count").sum()).sort("count", "source", descending=[True, False])
+    names = (
+        result.transitions.group_by("source")
+        .agg(pl.col("count").sum())
+        .sort("count", "source", descending=[True, False])
+    )
     kept = names["source"].head(SHOWN).implode()
     return result.transitions.filter(pl.col("source").is_in(kept) & pl.col("target").is_in(kept))
 
@@ -114,14 +142,19 @@ def matrix(result: PathsResult, lang: Lang) -> Any:
 def matrix_alt(result: PathsResult, lang: Lang) -> str:
     """The chart in words."""
     frame = result.transitions.with_columns(way=pl.col("source") + " → " + pl.col("target"))
-    return draw.described(frame, "way", result.params.weight, lang, percent=result.params.weight in PERCENT)
+    return draw.described(
+        frame, "way", result.params.weight, lang, percent=result.params.weight in PERCENT
+    )
 
 
 def graph(result: PathsResult, lang: Lang) -> Any:
     """The strongest transitions between names on a circle; thicker is more."""
     edges = _most(result).filter(pl.col("source") != pl.col("target")).head(MOST_NODES)
     names = sorted(set(edges["source"]) | set(edges["target"]))
-    at = {name: (math.cos(2 * math.pi * k / len(names)), math.sin(2 * math.pi * k / len(names))) for k, name in enumerate(names)}
+    at = {
+        name: (math.cos(2 * math.pi * k / len(names)), math.sin(2 * math.pi * k / len(names)))
+        for k, name in enumerate(names)
+    }
     weight, chosen = result.params.weight, style.pick("source", "target")
     rows = [{**one, "x": at[one["source"]][0], "y": at[one["source"]][1], "x2": at[one["target"]][0], "y2": at[one["target"]][1]}
             for one in edges.iter_rows(named=True)]  # fmt: skip
@@ -136,7 +169,9 @@ def graph(result: PathsResult, lang: Lang) -> Any:
     points = alt.Chart(style.values([{"name": n, "x": x, "y": y} for n, (x, y) in at.items()]))
     dots = points.mark_circle(size=160, color=style.CONTRAST, opacity=1).encode(alt.X("x:Q"), alt.Y("y:Q"), tooltip=[
         alt.Tooltip("name:N", title=NAME(lang))])  # fmt: skip
-    words = points.mark_text(dy=-14, fontSize=12, color=style.NEUTRAL, fontWeight="bold").encode(alt.X("x:Q"), alt.Y("y:Q"), alt.Text("name:N"))
+    words = points.mark_text(dy=-14, fontSize=12, color=style.NEUTRAL, fontWeight="bold").encode(
+        alt.X("x:Q"), alt.Y("y:Q"), alt.Text("name:N")
+    )
     return style.framed(lines + dots + words, GRAPH(lang), graph_alt(result, lang), "", 460)
 
 
@@ -156,7 +191,9 @@ def breakdown(result: PathsResult, lang: Lang) -> Any:
         opacity=style.fade(chosen), tooltip=[
             alt.Tooltip("transition:N", title=TRANSITION(lang)), alt.Tooltip("label:N", title=GROUP(lang)),
             *draw.tips({"share": CUSTOMERS, "q": Text("q", "q 值")}, lang)]).add_params(chosen)  # fmt: skip
-    return style.framed(chart, BREAKDOWN(lang), breakdown_alt(result, lang), "", max(120, 14 * frame.height + 40))
+    return style.framed(
+        chart, BREAKDOWN(lang), breakdown_alt(result, lang), "", max(120, 14 * frame.height + 40)
+    )
 
 
 def breakdown_alt(result: PathsResult, lang: Lang) -> str:

@@ -16,7 +16,14 @@ from analytics.sequences.builder import Sequences
 
 Array = np.ndarray
 OTHER, END = "…", "■"  # the same in both languages; the charts' notes say what they mean
-NODES = {"step": pl.Int64, "token": pl.String, "sequences": pl.Int64, "share": pl.Float64, "y0": pl.Float64, "y1": pl.Float64}
+NODES = {
+    "step": pl.Int64,
+    "token": pl.String,
+    "sequences": pl.Int64,
+    "share": pl.Float64,
+    "y0": pl.Float64,
+    "y1": pl.Float64,
+}
 FLOWS = {"step": pl.Int64, "source": pl.String, "target": pl.String, "sequences": pl.Int64,
          "y0": pl.Float64, "y1": pl.Float64, "to_y0": pl.Float64, "to_y1": pl.Float64}  # fmt: skip
 GAP = 0.02
@@ -77,10 +84,15 @@ def flow_table(codes: Array, names: list[str], nodes: pl.DataFrame) -> pl.DataFr
     rows = []
     for layer in range(codes.shape[1] - 1):
         both, n = np.unique(codes[:, layer] * len(names) + codes[:, layer + 1], return_counts=True)
-        found = [(names[b // len(names)], names[b % len(names)], int(k)) for b, k in zip(both, n, strict=True)]
+        found = [
+            (names[b // len(names)], names[b % len(names)], int(k))
+            for b, k in zip(both, n, strict=True)
+        ]
         found.sort(key=lambda one: (start[layer + 1, one[0]], start[layer + 2, one[1]]))
         for source, target, k in found:
             a, b, height = (layer + 1, source), (layer + 2, target), k / max(len(codes), 1)
-            rows.append((layer + 1, source, target, k, out[a], out[a] + height, into[b], into[b] + height))
+            rows.append(
+                (layer + 1, source, target, k, out[a], out[a] + height, into[b], into[b] + height)
+            )
             out[a], into[b] = out[a] + height, into[b] + height
     return pl.DataFrame(rows, schema=FLOWS, orient="row")

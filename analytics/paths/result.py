@@ -31,7 +31,13 @@ COUNT_TITLES = {
     "steps_hidden": Text("Steps hidden", "已隐藏的步骤数"),
     "steps_without_customer": Text("Steps without a customer, left out", "无客户号而不计入的步骤数"),
 }  # fmt: skip
-SEARCH = {"search": pl.String, "sequences": pl.Int64, "customers": pl.Int64, "share": pl.Float64, "median_days": pl.Float64}
+SEARCH = {
+    "search": pl.String,
+    "sequences": pl.Int64,
+    "customers": pl.Int64,
+    "share": pl.Float64,
+    "median_days": pl.Float64,
+}
 MOST_BROKEN_DOWN = 25
 
 
@@ -70,7 +76,9 @@ class PathsResult:
     groups: pl.DataFrame | None = None
 
 
-def compute(data: Dataset, params: PathParams, as_of: date, population: Population = EVERYBODY) -> PathsResult:
+def compute(
+    data: Dataset, params: PathParams, as_of: date, population: Population = EVERYBODY
+) -> PathsResult:
     """The paths of `population` as known at the end of `as_of`."""
     with data.scope(as_of, population, params.by) as scope:
         log = builder.read_log(scope, population, params)
@@ -79,7 +87,9 @@ def compute(data: Dataset, params: PathParams, as_of: date, population: Populati
     pairs = transitions.pairs(built)
     rows, codes, names = layers.grid(built, params)
     nodes = layers.node_table(codes, names) if len(rows) else pl.DataFrame(schema=layers.NODES)
-    flows = layers.flow_table(codes, names, nodes) if len(rows) else pl.DataFrame(schema=layers.FLOWS)
+    flows = (
+        layers.flow_table(codes, names, nodes) if len(rows) else pl.DataFrame(schema=layers.FLOWS)
+    )
     table = transitions.transition_table(built, pairs, params.min_customers)
     more: dict[str, Any] = {}
     if params.search.strip() and built.events.n:
@@ -108,17 +118,35 @@ def _breakdown(built: Sequences, pairs: pl.DataFrame, table: pl.DataFrame) -> pl
     codes = {name: code for code, name in enumerate(built.alphabet)}
     labels, held = [], []
     for source, target in table.select("source", "target").head(MOST_BROKEN_DOWN).iter_rows():
-        owners = pairs.filter(source=codes[source], target=codes[target])["owner"].unique().to_numpy()
+        owners = (
+            pairs.filter(source=codes[source], target=codes[target])["owner"].unique().to_numpy()
+        )
         labels.append(f"{source} → {target}")
         held.append(np.bincount(place[owners], minlength=len(names)))
     if not held:
-        return pl.DataFrame(schema={"transition": pl.String, **{k: v for k, v in groups.SCHEMA.items() if k != "pattern"}})
-    return groups.against_rest(labels, np.array(held), np.bincount(place[place >= 0], minlength=len(names)), names, "transition")
+        return pl.DataFrame(
+            schema={
+                "transition": pl.String,
+                **{k: v for k, v in groups.SCHEMA.items() if k != "pattern"},
+            }
+        )
+    return groups.against_rest(
+        labels,
+        np.array(held),
+        np.bincount(place[place >= 0], minlength=len(names)),
+        names,
+        "transition",
+    )
 
 
 def tables(result: PathsResult) -> dict[str, pl.DataFrame]:
     """The result's tables by name, the main one first."""
-    found = {"transitions": result.transitions, "nodes": result.nodes, "flows": result.flows, "dwell": result.dwell}
+    found = {
+        "transitions": result.transitions,
+        "nodes": result.nodes,
+        "flows": result.flows,
+        "dwell": result.dwell,
+    }
     if result.search is not None:
         found["search"] = result.search
     if result.breakdown is not None and result.groups is not None:
@@ -131,8 +159,14 @@ def members(result: PathsResult, table: str, row: Mapping[str, Any]) -> pl.Serie
     built, customers = result.built, result.built.customers
     code = {name: k for k, name in enumerate(result.names)}
     if table in ("transitions", "dwell") and ({"source", "target", "token"} & row.keys()):
-        asked = {"source" if k == "token" else k: code[row[k]] for k in ("source", "target", "token") if k in row}
-        return customers["customer_id"].gather(result.pairs.filter(**asked)["owner"].unique().sort())
+        asked = {
+            "source" if k == "token" else k: code[row[k]]
+            for k in ("source", "target", "token")
+            if k in row
+        }
+        return customers["customer_id"].gather(
+            result.pairs.filter(**asked)["owner"].unique().sort()
+        )
     if table in ("nodes", "flows") and "step" in row:
         held = np.ones(len(result.rows), bool)
         for column, layer in (("token", 0), ("source", 0), ("target", 1)):
@@ -152,7 +186,9 @@ def _of_group(result: PathsResult, row: Mapping[str, Any], code: dict[str, int])
     if "transition" in row:
         source, target = next((s, t) for s, t in result.transitions.select("source", "target").iter_rows()
                               if f"{s} → {t}" == row["transition"])  # fmt: skip
-        owners = result.pairs.filter(source=code[source], target=code[target])["owner"].unique().sort()
+        owners = (
+            result.pairs.filter(source=code[source], target=code[target])["owner"].unique().sort()
+        )
     found = result.built.customers[owners.to_list()]
     if "group" in row:
         found = found.filter(pl.col("group").eq_missing(pl.lit(row["group"])))

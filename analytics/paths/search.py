@@ -32,7 +32,9 @@ def parse(line: str) -> tuple[list[str], list[Limits]]:
             free = True
         else:
             if names:
-                limits.append(Limits(min_gap_steps=dots + 1, max_gap_steps=None if free else dots + 1))
+                limits.append(
+                    Limits(min_gap_steps=dots + 1, max_gap_steps=None if free else dots + 1)
+                )
             names.append(word)
             dots, free = 0, False
     if not all(names) or len(names) < 2 or words[0] in (ANY, ONE) or words[-1] in (ANY, ONE):

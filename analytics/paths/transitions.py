@@ -12,7 +12,13 @@ HOUR_US = 3_600_000_000
 SCHEMA = {"source": pl.String, "target": pl.String, "count": pl.Int64, "customers": pl.Int64, "share": pl.Float64,
           "out_probability": pl.Float64, "in_probability": pl.Float64, "per_customer": pl.Float64,
           "median_hours": pl.Float64, "p95_hours": pl.Float64}  # fmt: skip
-DWELL = {"token": pl.String, "visits": pl.Int64, "customers": pl.Int64, "median_hours": pl.Float64, "p95_hours": pl.Float64}
+DWELL = {
+    "token": pl.String,
+    "visits": pl.Int64,
+    "customers": pl.Int64,
+    "median_hours": pl.Float64,
+    "p95_hours": pl.Float64,
+}
 
 
 def pairs(built: Sequences) -> pl.DataFrame:

@@ -98,7 +98,10 @@ def read_log(scope: Scope, population: Population, params: BuildParams) -> Log:
 
 def _read(scope: Scope, params: BuildParams) -> Log:
     parts = [_select(scope, source, params) for source in sources(scope, params.source)]
-    union = " UNION ALL ".join(parts) or "SELECT NULL::INTEGER AS customer_key, NULL::TIMESTAMP AS moment, '' AS name WHERE false"
+    union = (
+        " UNION ALL ".join(parts)
+        or "SELECT NULL::INTEGER AS customer_key, NULL::TIMESTAMP AS moment, '' AS name WHERE false"
+    )
     scope.execute(f"CREATE TEMP TABLE steps AS {union}", step="steps",
                   **({"as_of": scope.as_of} if "$as_of" in union else {}))  # fmt: skip
     found = scope.query("SELECT name, count(*) AS steps FROM steps WHERE customer_key IS NOT NULL GROUP BY name ORDER BY name",
@@ -115,7 +118,11 @@ def _read(scope: Scope, params: BuildParams) -> Log:
     rows = scope.query("""SELECT customer_key, epoch_us(moment) AS moment, code FROM steps JOIN codes USING (name)
         WHERE customer_key IS NOT NULL AND code >= 0 ORDER BY customer_key, moment, code""", step="steps in order")  # fmt: skip
     hidden = sum(n for name, n in zip(new, found["steps"], strict=True) if name is None)
-    ownerless = int(scope.query("SELECT count(*) FROM steps WHERE customer_key IS NULL", step="steps without a customer").item())
+    ownerless = int(
+        scope.query(
+            "SELECT count(*) FROM steps WHERE customer_key IS NULL", step="steps without a customer"
+        ).item()
+    )
     keys, customer = np.unique(rows["customer_key"].to_numpy(), return_inverse=True)
     return Log(customers_of(scope, keys, params.by), customer, rows["code"].to_numpy(), rows["moment"].to_numpy(),
                alphabet, {"steps_hidden": hidden, "steps_without_customer": ownerless})  # fmt: skip
@@ -158,7 +165,10 @@ def _select(scope: Scope, source: str, params: BuildParams) -> str:
     if source == "transactions":
         name["amount_band"] = name["band"] = _band(params.band_limits())
         if scope.data.has("accounts.product") and scope.data.has("transactions.account_id"):
-            name["product"], account = _text("a.product"), "LEFT JOIN accounts a USING (account_key)"
+            name["product"], account = (
+                _text("a.product"),
+                "LEFT JOIN accounts a USING (account_key)",
+            )
     parts = [name[p] for p in ([params.token] if params.token == "amount_band" else params.token.split("_"))
              if p in name]  # fmt: skip
     called = f"nullif(concat_ws('/', {', '.join(parts)}), '')" if parts else "NULL"
@@ -172,8 +182,13 @@ def _transaction_kind(scope: Scope) -> str:
 
 
 def _products(scope: Scope) -> str:
-    product = next((_text(c) for c in ("product", "product_group") if scope.data.has(f"accounts.{c}")), "'account'")
-    sides = [("opened_on", "open")] + ([("closed_on", "close")] if scope.data.has("accounts.closed_on") else [])
+    product = next(
+        (_text(c) for c in ("product", "product_group") if scope.data.has(f"accounts.{c}")),
+        "'account'",
+    )
+    sides = [("opened_on", "open")] + (
+        [("closed_on", "close")] if scope.data.has("accounts.closed_on") else []
+    )
     return " UNION ALL ".join(
         f"SELECT customer_key, {day}::TIMESTAMP AS moment, coalesce({product}, 'account') || '_{word}' AS name "
         f"FROM accounts WHERE {day} <= $as_of" for day, word in sides)  # fmt: skip
@@ -181,7 +196,11 @@ def _products(scope: Scope) -> str:
 
 def build(log: Log, params: BuildParams, as_of: date) -> Sequences:
     """Sequences of the look-back, one per customer or session that has a step in it."""
-    since = None if params.lookback_days is None else microseconds(as_of - timedelta(days=params.lookback_days - 1))
+    since = (
+        None
+        if params.lookback_days is None
+        else microseconds(as_of - timedelta(days=params.lookback_days - 1))
+    )
     inside = np.ones(len(log.at), bool) if since is None else log.at >= since
     return arrange(log, inside, params)
 
@@ -212,6 +231,11 @@ def alphabet_table(built: Sequences) -> pl.DataFrame:
     pairs = np.unique(events.item * (len(built.customers) + 1) + built.owner[events.sequence])
     customers = np.bincount(pairs // (len(built.customers) + 1), minlength=len(names))
     n = max(len(np.unique(built.owner)), 1)
-    frame: dict[str, Any] = {"token": names, "steps": steps, "customers": customers, "share": customers / n}
+    frame: dict[str, Any] = {
+        "token": names,
+        "steps": steps,
+        "customers": customers,
+        "share": customers / n,
+    }
     return pl.DataFrame(frame, schema_overrides={"token": pl.String}).filter(pl.col("steps") > 0).sort(
         "customers", "steps", "token", descending=[True, True, False])  # fmt: skip

@@ -90,7 +90,9 @@ def _shown_groups(result: SequencesResult) -> pl.DataFrame:
     assert result.groups is not None
     first = result.groups["group"].head(GROUPS_SHOWN)
     frame = result.breakdown.filter(pl.col("group").is_in(first.implode(), nulls_equal=True))
-    return frame.filter(pl.col("pattern").is_in(frame["pattern"].unique(maintain_order=True).head(8).implode()))
+    return frame.filter(
+        pl.col("pattern").is_in(frame["pattern"].unique(maintain_order=True).head(8).implode())
+    )
 
 
 def breakdown_alt(result: SequencesResult, lang: Lang) -> str:

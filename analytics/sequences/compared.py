@@ -20,7 +20,12 @@ from analytics.sequences.params import MineParams
 from analytics.sequences.windows import Windows
 from analytics.text import Text
 
-SCORED = {"customer_id": pl.String, "pattern": pl.String, "score": pl.Float64, "days_ago": pl.Float64}
+SCORED = {
+    "customer_id": pl.String,
+    "pattern": pl.String,
+    "score": pl.Float64,
+    "days_ago": pl.Float64,
+}
 MOST_FIRING = 50
 LOST, KEPT = Text("Lost", "流失"), Text("Kept", "留存")
 HAD, NEVER = Text("With the outcome", "发生目标事件"), Text("Without it", "未发生")
@@ -54,11 +59,15 @@ class Contrast:
     def holders(self, words: str, customers: pl.DataFrame) -> pl.Series:
         """Ids of the compared customers that hold a reported pattern."""
         number = int(self.tested.reported[self.table["pattern"].to_list().index(words)])
-        keys = pl.Series(self.customer[self.tested.family.holders(number)]).cast(customers.schema["customer_key"])
+        keys = pl.Series(self.customer[self.tested.family.holders(number)]).cast(
+            customers.schema["customer_key"]
+        )
         return customers.filter(pl.col("customer_key").is_in(keys.implode()))["customer_id"]
 
 
-def compute(scope: Scope, population: Population, log: Log, built: Sequences, params: MineParams) -> Contrast | None:
+def compute(
+    scope: Scope, population: Population, log: Log, built: Sequences, params: MineParams
+) -> Contrast | None:
     """The comparison asked for, or None where the data hold no two groups large enough."""
     kind = params.compare if params.compare != "auto" else ("groups" if params.by else "lost")
     if kind == "none" or not len(log.at):
@@ -90,7 +99,9 @@ def _groups(built: Sequences, params: MineParams) -> Contrast | None:
     name = str(names[best])
     held = windows.whole(built, place == best)
     counts = {"compared_a": int(held.in_a.sum()), "compared_b": int((~held.in_a).sum())}
-    return _test("groups", (Text(name, name), REST), None, held, counts, params, None, built.alphabet)
+    return _test(
+        "groups", (Text(name, name), REST), None, held, counts, params, None, built.alphabet
+    )
 
 
 def _test(kind: str, names: tuple[Text, Text], log: Log | None, held: Windows, counts: dict[str, int],
@@ -101,7 +112,11 @@ def _test(kind: str, names: tuple[Text, Text], log: Log | None, held: Windows, c
         held.events, held.in_a, limits_of(params), min_support=params.min_support, max_length=params.max_length,
         max_patterns=params.max_patterns, permutations=params.permutations, seed=params.seed)  # fmt: skip
     family = tested.family
-    lead = np.full(len(family.end), np.nan) if not len(held.cutoff) else (held.cutoff[family.sequence] - family.end) / DAY_US
+    lead = (
+        np.full(len(family.end), np.nan)
+        if not len(held.cutoff)
+        else (held.cutoff[family.sequence] - family.end) / DAY_US
+    )
     alphabet = log.alphabet if log is not None else alphabet
     table = contrast.contrast_table(tested, alphabet, lead)
     scored = pl.DataFrame(schema=SCORED)
@@ -112,7 +127,9 @@ def _test(kind: str, names: tuple[Text, Text], log: Log | None, held: Windows, c
     return Contrast(kind, names, tested, table, scored, held.customer, counts)
 
 
-def _score(tested: Compared, log: Log, held: Windows, params: MineParams, as_of: date) -> pl.DataFrame:
+def _score(
+    tested: Compared, log: Log, held: Windows, params: MineParams, as_of: date
+) -> pl.DataFrame:
     """Customers not in group a whose last `exposure_days` up to as_of hold a telling pattern."""
     end = microseconds(as_of + timedelta(days=1))
     known = log.customers["customer_key"].to_numpy()
@@ -137,5 +154,9 @@ def _telling(tested: Compared, params: MineParams) -> list[tuple[int, float]]:
     """Reported patterns, q below alpha, more frequent in group a, with a's share among holders."""
     a, n = tested.counts_a, tested.family.counts
     base = tested.in_a.mean()
-    good = [(int(k), float(a[k] / n[k])) for k in tested.reported if tested.q[k] < params.alpha and a[k] / n[k] > base]
+    good = [
+        (int(k), float(a[k] / n[k]))
+        for k in tested.reported
+        if tested.q[k] < params.alpha and a[k] / n[k] > base
+    ]
     return sorted(good[:MOST_FIRING], key=lambda one: -one[1])

@@ -26,7 +26,10 @@ def group_of(built: Sequences) -> tuple[list[str | None], Array]:
         "len", "group", descending=[True, False], nulls_last=True)  # fmt: skip
     names = sizes["group"].to_list()
     place = {name: number for number, name in enumerate(names)}
-    return names, np.array([place[g] if h else -1 for g, h in zip(built.customers["group"], have, strict=True)], np.int64)
+    return names, np.array(
+        [place[g] if h else -1 for g, h in zip(built.customers["group"], have, strict=True)],
+        np.int64,
+    )
 
 
 def sizes(built: Sequences) -> pl.DataFrame:

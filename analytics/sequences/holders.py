@@ -61,7 +61,9 @@ def mine_family(events: Events, min_count: int, limits: Limits, max_length: int 
 
 
 def _in_order(found: Ragged, blocks: list[tuple[list[Pattern], Array, Array, Array]]) -> Family:
-    place = {pattern: (b, p) for b, block in enumerate(blocks) for p, pattern in enumerate(block[0])}
+    place = {
+        pattern: (b, p) for b, block in enumerate(blocks) for p, pattern in enumerate(block[0])
+    }
     patterns = list(found.as_dict())
     sequences, ends, sizes = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [0]
     for pattern in patterns:
@@ -110,7 +112,9 @@ def _narrowed(events: Events, pattern: Pattern) -> Events:
         has[events.sequence[events.item == item]] = True
         holds &= has
     keep = holds[events.sequence]
-    return Events(events.sequence[keep], events.item[keep], events.time[keep], events.n, events.n_items)
+    return Events(
+        events.sequence[keep], events.item[keep], events.time[keep], events.n, events.n_items
+    )
 
 
 def _step(events: Events, limits: Limits, start: Array, end: Array, target: Array
@@ -155,7 +159,10 @@ class _Ranks:
         """Index of the last end at most (or strictly) `later` before each target's time."""
         wanted = self.times[self.rank[target]] - later
         limit = np.searchsorted(self.times, wanted, side="left" if strict else "right") - 1
-        return np.searchsorted((self.base + self.rank)[end], self.base[target] + limit, side="right") - 1
+        return (
+            np.searchsorted((self.base + self.rank)[end], self.base[target] + limit, side="right")
+            - 1
+        )
 
 
 def _rank(events: Events) -> _Ranks:

@@ -47,7 +47,9 @@ def frequent(built: Sequences, params: MineParams) -> Supports:
     """
     least = support_count(params.min_support, built.events.n)
     try:
-        return mine(built.events, least, limits_of(params), params.max_length, params.max_patterns).as_dict()
+        return mine(
+            built.events, least, limits_of(params), params.max_length, params.max_patterns
+        ).as_dict()
     except UserError as refused:
         if refused.code != "explosion":
             raise

@@ -59,9 +59,15 @@ def read_life(scope: Scope) -> Life:
     """Active days: those with a transaction the customer started, or with an event without any."""
     data = scope.data
     table = "transactions" if data.has("transactions") else "events"
-    name = "coalesce(nullif(trim(kind), ''), nullif(trim(category), ''))" if table == "transactions" else "NULL::VARCHAR"
+    name = (
+        "coalesce(nullif(trim(kind), ''), nullif(trim(category), ''))"
+        if table == "transactions"
+        else "NULL::VARCHAR"
+    )
     names = scope.query(f"SELECT DISTINCT {name} AS name FROM {table}", step="names")["name"]
-    system = [one for one in names.drop_nulls() if sort_of(one) == "system" or one.lower() in BY_THE_BANK]
+    system = [
+        one for one in names.drop_nulls() if sort_of(one) == "system" or one.lower() in BY_THE_BANK
+    ]
     rows = scope.query(f"""
         SELECT DISTINCT customer_key, datediff('day', DATE '1970-01-01', happened_at::DATE) AS day FROM {table}
         WHERE customer_key IS NOT NULL AND NOT coalesce(list_contains($system, {name}), false)
@@ -73,7 +79,11 @@ def read_life(scope: Scope) -> Life:
             AND coalesce(opened_on <= $as_of, true) GROUP BY 1
             HAVING bool_and(coalesce(closed_on <= $as_of, false)) ORDER BY 1""",
             step="customers with all accounts closed", as_of=scope.as_of)["customer_key"].to_numpy()  # fmt: skip
-    return Life(rows["customer_key"].to_numpy().astype(np.int64), rows["day"].to_numpy().astype(np.int64), closed)
+    return Life(
+        rows["customer_key"].to_numpy().astype(np.int64),
+        rows["day"].to_numpy().astype(np.int64),
+        closed,
+    )
 
 
 BY_THE_BANK = ("maturity", "payout", "closing", "销户", "到期", "结清", "派付")
@@ -101,7 +111,9 @@ def lost_and_kept(life: Life, as_of_day: int, params: MineParams) -> Groups:
     idle = as_of_day - last
     lost = (idle >= params.lost_days) | np.isin(keys, life.closed)
     kept = ~lost & (idle < params.lost_days / 2)
-    return _matched(life, keys[lost], last[lost], keys[kept], params, {"undecided": int((~lost & ~kept).sum())})
+    return _matched(
+        life, keys[lost], last[lost], keys[kept], params, {"undecided": int((~lost & ~kept).sum())}
+    )
 
 
 def with_and_without(life: Life, outcome: pl.DataFrame, params: MineParams) -> Groups:
@@ -117,13 +129,19 @@ def _last_days(life: Life) -> tuple[Array, Array]:
     return life.customer[last], life.day[last]
 
 
-def _matched(life: Life, a: Array, day_a: Array, b: Array, params: MineParams, counts: dict[str, int]) -> Groups:
+def _matched(
+    life: Life, a: Array, day_a: Array, b: Array, params: MineParams, counts: dict[str, int]
+) -> Groups:
     exposed = _exposed(life, a, day_a, params.exposure_days)
     short = int((~exposed).sum())
     a, day_a = a[exposed], day_a[exposed]
     day_b = _draw(life, b, day_a, params)
     found = day_b > NONE
-    counts |= {"compared_a": len(a), "compared_b": int(found.sum()), "too_short": short + int((~found).sum())}
+    counts |= {
+        "compared_a": len(a),
+        "compared_b": int(found.sum()),
+        "too_short": short + int((~found).sum()),
+    }
     return Groups(np.concatenate([a, b[found]]), np.concatenate([day_a, day_b[found]]),
                   np.repeat([True, False], [len(a), int(found.sum())]), counts)  # fmt: skip
 
@@ -137,7 +155,9 @@ def _draw(life: Life, customers: Array, days: Array, params: MineParams) -> Arra
     for _ in range(TRIES):
         drawn = pool[random.integers(0, len(pool), len(customers))]
         active = _latest_active(life, customers, drawn)
-        good = (active > drawn - params.exposure_days) & _exposed(life, customers, active, params.exposure_days)
+        good = (active > drawn - params.exposure_days) & _exposed(
+            life, customers, active, params.exposure_days
+        )
         index = np.where((index == NONE) & good, active, index)
     return index
 
@@ -146,9 +166,20 @@ def _latest_active(life: Life, customers: Array, day: Array) -> Array:
     """The last active day at or before `day`, or NONE."""
     span = np.int64(1) << 32
     key = life.customer * span + (life.day + (span >> 1))
-    at = np.searchsorted(key, customers.astype(np.int64) * span + day + (span >> 1), side="right") - 1
-    own = (at >= 0) & (life.customer[np.maximum(at, 0)] == customers) if len(key) else np.zeros(len(day), bool)
-    return np.where(own, life.day[np.maximum(at, 0)], NONE) if len(key) else np.full(len(day), NONE, np.int64)
+    at = (
+        np.searchsorted(key, customers.astype(np.int64) * span + day + (span >> 1), side="right")
+        - 1
+    )
+    own = (
+        (at >= 0) & (life.customer[np.maximum(at, 0)] == customers)
+        if len(key)
+        else np.zeros(len(day), bool)
+    )
+    return (
+        np.where(own, life.day[np.maximum(at, 0)], NONE)
+        if len(key)
+        else np.full(len(day), NONE, np.int64)
+    )
 
 
 def _exposed(life: Life, customers: Array, day: Array, exposure_days: int) -> Array:

@@ -78,7 +78,9 @@ class BuildParams(Params):
     def band_limits(self) -> list[float]:
         """The rising limits of the amount bands."""
         try:
-            found = [float(word) for word in self.bands.replace("，", ",").split(",") if word.strip()]
+            found = [
+                float(word) for word in self.bands.replace("，", ",").split(",") if word.strip()
+            ]
         except ValueError:
             found = []
         if not found or any(a >= b for a, b in pairwise(found)) or found[0] <= 0:
@@ -191,13 +193,32 @@ class MineParams(BuildParams):
                      "keep：有间隔或时间窗限制时，较短的模式可能比较长的更少见，闭合与极大模式没有意义。"
                      "请将 max_gap_days、max_gap_steps、window_days 设为 none，或保留全部。"))  # fmt: skip
         if self.max_gap_days is not None and self.min_gap_days > self.max_gap_days:
-            raise ParameterError(Text("min_gap_days is larger than max_gap_days.", "min_gap_days 大于 max_gap_days。"))
+            raise ParameterError(
+                Text(
+                    "min_gap_days is larger than max_gap_days.", "min_gap_days 大于 max_gap_days。"
+                )
+            )
         if self.max_gap_steps is not None and self.min_gap_steps > self.max_gap_steps:
-            raise ParameterError(Text("min_gap_steps is larger than max_gap_steps.", "min_gap_steps 大于 max_gap_steps。"))
+            raise ParameterError(
+                Text(
+                    "min_gap_steps is larger than max_gap_steps.",
+                    "min_gap_steps 大于 max_gap_steps。",
+                )
+            )
         if self.compare == "event" and not self.outcome_event.strip():
-            raise ParameterError(Text("compare = event: name the outcome_event.", "compare = event 时请指定 outcome_event。"))
+            raise ParameterError(
+                Text(
+                    "compare = event: name the outcome_event.",
+                    "compare = event 时请指定 outcome_event。",
+                )
+            )
         if self.compare == "groups" and self.by is None:
-            raise ParameterError(Text("compare = groups: choose what to break down by.", "compare = groups 时请选择分组维度。"))
+            raise ParameterError(
+                Text(
+                    "compare = groups: choose what to break down by.",
+                    "compare = groups 时请选择分组维度。",
+                )
+            )
 
 
 __all__ = ["DAYS", "MONTHS", "BuildParams", "MineParams"]

@@ -67,7 +67,9 @@ class SequencesResult:
         return self.compared.scored
 
 
-def compute(data: Dataset, params: MineParams, as_of: date, population: Population = EVERYBODY) -> SequencesResult:
+def compute(
+    data: Dataset, params: MineParams, as_of: date, population: Population = EVERYBODY
+) -> SequencesResult:
     """Mine the sequences of `population` as known at the end of `as_of`."""
     with data.scope(as_of, population, params.by) as scope:
         log = builder.read_log(scope, population, params)
@@ -79,7 +81,10 @@ def compute(data: Dataset, params: MineParams, as_of: date, population: Populati
     table = mining.pattern_table(built, supports, patterns, params)
     by_group: dict[str, Any] = {}
     if params.by is not None:
-        by_group = {"breakdown": groups.breakdown(built, patterns, params), "groups": groups.sizes(built)}
+        by_group = {
+            "breakdown": groups.breakdown(built, patterns, params),
+            "groups": groups.sizes(built),
+        }
     counts = {"customers": len(set(built.owner.tolist())), "sequences": built.events.n, "steps": len(built.events.item),
               "patterns": len(supports), "min_count": _least(built, params), **log.left_out,
               **({} if found is None else found.counts)}  # fmt: skip
@@ -122,8 +127,16 @@ def members(result: SequencesResult, table: str, row: Mapping[str, Any]) -> pl.S
     if "group" not in row:
         return ids if ids is not None else pl.Series("customer_id", [], pl.String)
     own = built.customers.filter(pl.col("group").eq_missing(pl.lit(row["group"])))
-    own = own.filter(pl.col("customer_key").is_in(built.customers["customer_key"].gather(sorted(set(built.owner.tolist()))).implode()))
-    return own["customer_id"] if ids is None else own.filter(pl.col("customer_id").is_in(ids.implode()))["customer_id"]
+    own = own.filter(
+        pl.col("customer_key").is_in(
+            built.customers["customer_key"].gather(sorted(set(built.owner.tolist()))).implode()
+        )
+    )
+    return (
+        own["customer_id"]
+        if ids is None
+        else own.filter(pl.col("customer_id").is_in(ids.implode()))["customer_id"]
+    )
 
 
 _KEYS: Mapping[str, tuple[str, ...]] = {

@@ -38,12 +38,18 @@ def before_index(log: Log, groups: Groups, params: BuildParams, exposure_days: i
     cutoff = groups.index_day[order] * DAY_US
     keys = log.customers["customer_key"].to_numpy()
     place = np.searchsorted(customer, keys)
-    known = (place < len(customer)) & (customer[np.minimum(place, len(customer) - 1)] == keys) if len(customer) else keys < 0
+    known = (
+        (place < len(customer)) & (customer[np.minimum(place, len(customer) - 1)] == keys)
+        if len(customer)
+        else keys < 0
+    )
     own = np.where(known, place, 0)
     end = cutoff[own][log.customer] if len(customer) else np.zeros(len(log.at), np.int64)
     inside = known[log.customer] & (log.at < end) & (log.at >= end - exposure_days * DAY_US)
     built = arrange(log, inside, replace(params, unit="customer"))
-    events = replace(built.events, sequence=own[built.owner][built.events.sequence], n=len(customer))
+    events = replace(
+        built.events, sequence=own[built.owner][built.events.sequence], n=len(customer)
+    )
     return Windows(events, customer, in_a, cutoff)
 
 

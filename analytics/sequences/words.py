@@ -33,7 +33,11 @@ CONTRAST_TITLE = Text("Patterns that tell the two groups apart", "区分两组�
 BREAKDOWN_TITLE = Text("Patterns per group", "各组序列模式")
 PATTERN, STEP, SUPPORT = Text("Pattern", "模式"), Text("Step", "步骤"), Text("Support", "支持度")
 RULE, LIFT, CONFIDENCE = Text("Rule", "规则"), Text("Lift", "提升度"), Text("Confidence", "置信度")
-LAG, Q, ODDS = Text("Median lag, days", "间隔中位数（天）"), Text("q", "q 值"), Text("Odds ratio", "优势比")
+LAG, Q, ODDS = (
+    Text("Median lag, days", "间隔中位数（天）"),
+    Text("q", "q 值"),
+    Text("Odds ratio", "优势比"),
+)
 SHARE = Text("Share of customers", "客户占比")
 CUSTOMERS_WITH = Text("Share of customers with it", "有该步骤的客户占比")
 GROUP, LEAD = Text("Group", "分组"), Text("Median lead, days", "提前天数中位数")
@@ -79,7 +83,13 @@ def headline(result: Any) -> list[Text]:
 def _contrast(result: Any) -> Text:
     facts = result.compared
     a, b = number(facts.counts["compared_a"]), number(facts.counts["compared_b"])
-    names = {"a": facts.names[0], "b": facts.names[1], "na": a, "nb": b, "tested": number(facts.counts["patterns_tested"])}
+    names = {
+        "a": facts.names[0],
+        "b": facts.names[1],
+        "na": a,
+        "nb": b,
+        "tested": number(facts.counts["patterns_tested"]),
+    }
     best = facts.table.filter(facts.table["q"] < result.params.alpha)
     if best.is_empty():
         return Text("{a} ({na}) against {b} ({nb}): none of {tested} patterns tested tells them apart.",

@@ -1,0 +1,140 @@
+"""What the Markov view says and draws."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from analytics import style
+from analytics.sequences import draw
+from analytics.sequences.words import number
+from analytics.text import Lang, Text, share
+
+TITLE = Text("What comes next", "下一步预测")
+QUESTION = Text(
+    "What will customers do next, and where do they end up?", "客户下一步会做什么？最终走向哪里？"
+)
+MATRIX = Text("Chance of the next step", "下一步概率矩阵")
+FORECAST = Text("Forecast of the states", "状态预测")
+STATES = Text("Customers that were ever in a state", "曾处于各状态的客户")
+BREAKDOWN = Text("States per group", "各组状态")
+NOW, NEXT, CHANCE = Text("Now", "当前"), Text("Next", "下一步"), Text("Chance", "概率")
+AHEAD, STATE, SHARE = (
+    Text("Steps ahead", "未来步数"),
+    Text("State", "状态"),
+    Text("Share of customers", "客户占比"),
+)
+GROUP = Text("Group", "分组")
+MODEL_TITLES = {
+    "marginal": Text("Overall share", "边际占比"), "repeat_last": Text("The same again", "重复上一步"),
+    "order_1": Text("Chain of one step", "一阶链"), "order_2": Text("Chain of two steps", "二阶链"),
+}  # fmt: skip
+
+
+def headline(result: Any) -> list[Text]:
+    """How many steps matter, how well the next one is foretold, and how many leave."""
+    counts = result.provenance.counts
+    first = Text("{t} transitions of {c} customers; BIC chooses a memory of {k} steps.", "{c}位客户的 {t}次转移；BIC 选定记忆 {k}步。").fill(
+        t=number(counts["transitions"]), c=number(counts["customers"]), k=counts["order"])  # fmt: skip
+    found = [first]
+    loss = dict(result.scores.select("model", "log_loss").iter_rows())
+    if loss:
+        best = result.scores.row(0, named=True)
+        found.append(Text("On customers held out {m} foretells the next step best: it is among its first three in {h}; {verdict}.",
+                          "在留出客户上，{m}预测下一步最好：命中前三的占 {h}；{verdict}。").fill(
+            m=MODEL_TITLES[best["model"]], h=share(best["top3_hit_rate"]), verdict=_verdict(loss)))  # fmt: skip
+    rows = result.states.filter(pl.col("expected_days").is_not_null())
+    if rows.height:
+        row = rows.row(0, named=True)
+        found.append(Text("From {s} it takes {k} steps, about {d} days, until a customer is lost.", "从 {s} 出发，平均 {k}步、约 {d}天后流失。").fill(
+            s=row["state"], k=f"{row['expected_steps']:,.1f}", d=f"{row['expected_days']:,.0f}"))  # fmt: skip
+    return found
+
+
+def _verdict(loss: dict[str, float]) -> Text:
+    if min(loss["order_1"], loss["order_2"]) < min(loss["marginal"], loss["repeat_last"]):
+        return Text("the chain beats both simple guesses", "链模型优于两种简单猜测")
+    return Text("the chain does not beat the simple guesses", "链模型未能优于简单猜测")
+
+
+def matrix(result: Any, lang: Lang) -> Any:
+    """Chance of every next step, given the present one."""
+    return draw.matrix(
+        result.matrix,
+        ("state", "next"),
+        "probability",
+        (MATRIX, NOW, NEXT, CHANCE),
+        matrix_alt(result, lang),
+        lang,
+    )
+
+
+def matrix_alt(result: Any, lang: Lang) -> str:
+    """The chart in words."""
+    return draw.described(
+        result.matrix.with_columns(way=pl.col("state") + " → " + pl.col("next")),
+        "way",
+        "probability",
+        lang,
+    )
+
+
+def forecast(result: Any, lang: Lang) -> Any:
+    """Share of states, step by step ahead."""
+    chosen = style.pick("horizon", "state")
+    chart = alt.Chart(style.values(result.forecast)).mark_bar().encode(
+        alt.X("horizon:O", title=AHEAD(lang)).axis(labelAngle=0), alt.Y("share:Q", title=SHARE(lang)).axis(**style.share_axis()).scale(domain=[0, 1]),
+        alt.Color("state:N", title=STATE(lang)).scale(range=list(style.CATEGORICAL)), opacity=style.fade(chosen), tooltip=[
+            alt.Tooltip("horizon:O", title=AHEAD(lang)), alt.Tooltip("state:N", title=STATE(lang)),
+            alt.Tooltip("share:Q", title=SHARE(lang), format=".1%")]).add_params(chosen)  # fmt: skip
+    return style.framed(chart, FORECAST(lang), forecast_alt(result, lang))
+
+
+def forecast_alt(result: Any, lang: Lang) -> str:
+    """The chart in words."""
+    last = result.forecast.filter(pl.col("horizon") == pl.col("horizon").max()).sort(
+        "share", "state", descending=[True, False]
+    )
+    return draw.described(last, "state", "share", lang)
+
+
+def states(result: Any, lang: Lang) -> Any:
+    """Customers per state."""
+    return draw.bars(
+        result.states,
+        "state",
+        "customers",
+        (STATES, STATE, draw.CUSTOMERS),
+        states_alt(result, lang),
+        lang,
+        percent=False,
+    )
+
+
+def states_alt(result: Any, lang: Lang) -> str:
+    """The chart in words."""
+    return draw.described(result.states, "state", "customers", lang, percent=False)
+
+
+def breakdown(result: Any, lang: Lang) -> Any:
+    """Share of each group's customers that were in a state."""
+    assert result.breakdown is not None
+    frame = result.breakdown.with_columns(label=pl.col("group").fill_null("–")).head(120)
+    chosen = style.pick("state", "group")
+    chart = alt.Chart(style.values(frame)).mark_bar().encode(
+        alt.X("share:Q", title=SHARE(lang)).axis(**style.share_axis()), alt.Y("state:N", title=STATE(lang), sort=None).axis(labelLimit=240),
+        alt.YOffset("label:N", sort=None), alt.Color("label:N", title=GROUP(lang)).scale(range=list(style.CATEGORICAL)),
+        opacity=style.fade(chosen), tooltip=[
+            alt.Tooltip("state:N", title=STATE(lang)), alt.Tooltip("label:N", title=GROUP(lang)),
+            *draw.tips({"share": SHARE, "q": Text("q", "q 值")}, lang)]).add_params(chosen)  # fmt: skip
+    return style.framed(
+        chart, BREAKDOWN(lang), breakdown_alt(result, lang), "", max(120, 14 * frame.height + 40)
+    )
+
+
+def breakdown_alt(result: Any, lang: Lang) -> str:
+    """The chart in words."""
+    assert result.breakdown is not None
+    return draw.described(result.breakdown, "state", "share", lang)

@@ -1,0 +1,296 @@
+"""The hidden Markov result: models by BIC, states in an order with a meaning, decoded months."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from analytics import hmm
+from analytics.chains import states
+from analytics.chains.params import HiddenParams
+from analytics.dataset import EVERYBODY, Dataset, Population, Provenance
+from analytics.sequences import groups
+from analytics.sequences.builder import Sequences
+from analytics.text import Text, UserError
+
+DEFINITION = Text(
+    "A hidden state is a mood that makes some steps likelier; a customer moves between states from step to step. For "
+    "each number of states the best of several random starts is kept; BIC with n = steps and the start shares counted "
+    "chooses the number, and a model with a state of less than 2 % of the steps is refused. States are ordered by the "
+    "chance of the step that tells them apart most, so that numbers do not switch between runs. Every step is decoded "
+    "to its likeliest state (Viterbi). The model is fitted on a drawn sample of sequences.",
+    "隐状态是使某些步骤更易发生的潜在状态，客户逐步在状态间转移。每种状态数取多个随机起点中的最优者；按 BIC（n 为步骤数，计入初始分布参数）"
+    "选定状态数，若某状态占步骤不足 2 % 则不采用。状态按最能区分它们的步骤的概率排序，编号不因运行而变。每一步解码为最可能的状态（Viterbi）。"
+    "模型在抽取的序列样本上拟合。",
+)  # fmt: skip
+COUNT_TITLES = {
+    "customers": Text("Customers with a sequence", "有序列的客户数"), "sequences": Text("Sequences", "序列条数"),
+    "fitted": Text("Sequences fitted", "用于拟合的序列条数"), "steps": Text("Steps", "步骤数"),
+    "hidden": Text("Hidden states", "隐状态数"), "steps_hidden": Text("Steps hidden", "已隐藏的步骤数"),
+    "steps_without_customer": Text("Steps without a customer, left out", "无客户号而不计入的步骤数"),
+}  # fmt: skip
+RARE, TOLERANCE = 0.02, 1e-3
+MODELS = {"hidden": pl.Int64, "log_likelihood": pl.Float64, "bic": pl.Float64, "worst_start": pl.Float64, "spread": pl.Float64,
+          "smallest_share": pl.Float64, "best": pl.Boolean}  # fmt: skip
+STATES = {"state": pl.String, "share": pl.Float64, "customers": pl.Int64, "first_share": pl.Float64, "mean_run_steps": pl.Float64,
+          "typical_steps": pl.String}  # fmt: skip
+EMISSION = {"state": pl.String, "token": pl.String, "probability": pl.Float64, "lift": pl.Float64}
+MOVES = {"state": pl.String, "next": pl.String, "probability": pl.Float64}
+MONTHS = {"month": pl.Date, "state": pl.String, "steps": pl.Int64, "share": pl.Float64}
+ASSIGNED = {"customer_id": pl.String, "state": pl.String}
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class HiddenResult:
+    """Every number the page, the headline and the charts show.
+
+    Args:
+        provenance: where it comes from.
+        params: as given.
+        built: the sequences of steps.
+        decoded: state (0-based, ordered) of every step.
+        states: state, share of the steps, customers ever in it, first_share, mean_run_steps,
+            typical_steps.
+        emission: state, token, probability, lift against the token's overall share.
+        moves: state, next, probability.
+        models: hidden, log_likelihood, bic, worst_start, spread, smallest_share, best.
+        months: month, state, steps, share.
+        assignment: customer_id and the state of the latest step.
+        breakdown: state, group, customers, ... against all others; None without `by`.
+        groups: group, customers, steps; None without `by`.
+    """
+
+    provenance: Provenance
+    params: HiddenParams
+    built: Sequences
+    decoded: Array
+    states: pl.DataFrame
+    emission: pl.DataFrame
+    moves: pl.DataFrame
+    models: pl.DataFrame
+    months: pl.DataFrame
+    assignment: pl.DataFrame
+    breakdown: pl.DataFrame | None = None
+    groups: pl.DataFrame | None = None
+
+
+def compute(
+    data: Dataset, params: HiddenParams, as_of: date, population: Population = EVERYBODY
+) -> HiddenResult:
+    """The hidden states of `population` as known at the end of `as_of`."""
+    with data.scope(as_of, population, params.by) as scope:
+        built, left_out = states.read(scope, population, params)
+        sql = scope.sql()
+    drawn = _draw(built, params)
+    fits = _fits(built, drawn, params)
+    chosen = _choose(fits, built) if fits else None
+    model = None if chosen is None else _ordered(fits[chosen].model)
+    decoded = np.zeros(0, np.int64) if model is None else decode(built, model)
+    names = [] if model is None else [f"S{k + 1}" for k in range(len(model.start))]
+    more: dict[str, Any] = {}
+    if params.by is not None:
+        more = {"breakdown": _breakdown(built, decoded, names), "groups": groups.sizes(built)}
+    counts = {"customers": len(np.unique(built.owner)), "sequences": built.events.n, "fitted": len(drawn),
+              "steps": len(built.events.item), "hidden": len(names), **left_out}  # fmt: skip
+    return HiddenResult(
+        Provenance(as_of, population, data.fingerprint, sql, counts), params, built, decoded,
+        _states(built, model, decoded, names), _emission(built, model, names), _moves(model, names),
+        _models(fits, chosen, built), _months(built, decoded, names), _assignment(built, decoded, names), **more)  # fmt: skip
+
+
+def _draw(built: Sequences, params: HiddenParams) -> Array:
+    n = built.events.n
+    if n <= params.sample:
+        return np.arange(n)
+    return np.sort(np.random.default_rng(params.seed).choice(n, params.sample, replace=False))
+
+
+def _fits(built: Sequences, drawn: Array, params: HiddenParams) -> dict[int, hmm.Fit]:
+    events = built.events
+    if not len(events.item):
+        return {}
+    chosen = np.isin(events.sequence, drawn)
+    data = hmm.Padded.of(events.sequence[chosen], events.item[chosen])
+    return {k: hmm.fit(data, k, events.n_items, seed=params.seed, starts=params.starts, iterations=params.iterations,
+                       tolerance=TOLERANCE) for k in range(params.fewest_hidden, params.most_hidden + 1)}  # fmt: skip
+
+
+def _smallest(fit: hmm.Fit, built: Sequences) -> float:
+    n = len(fit.model.start)
+    return float(
+        np.bincount(decode(built, fit.model), minlength=n).min() / max(len(built.events.item), 1)
+    )
+
+
+def _choose(fits: dict[int, hmm.Fit], built: Sequences) -> int:
+    """The number of states with the lowest BIC among models without a rare state (else of all)."""
+    allowed = [k for k, fit in fits.items() if _smallest(fit, built) >= RARE] or list(fits)
+    return min(allowed, key=lambda k: (fits[k].bic, k))
+
+
+def _ordered(model: hmm.Model) -> hmm.Model:
+    """States by the chance of the step whose chance differs most between them."""
+    key = int((model.emit.max(axis=0) - model.emit.min(axis=0)).argmax())
+    order = np.argsort(-model.emit[:, key], kind="stable")
+    return hmm.Model(model.start[order], model.move[np.ix_(order, order)], model.emit[order])
+
+
+def decode(built: Sequences, model: hmm.Model) -> Array:
+    """The likeliest state of every step, in the order of the events."""
+    events = built.events
+    begins = np.flatnonzero(np.r_[True, events.sequence[1:] != events.sequence[:-1]])
+    length = np.diff(np.r_[begins, len(events.sequence)])
+    order = np.argsort(length, kind="stable")
+    found = np.empty(len(events.item), np.int64)
+    first = 0
+    for block in hmm.Padded.of(events.sequence, events.item).blocks():
+        path = hmm.decode(block, model)
+        rows = order[first : first + len(path)]
+        at = np.repeat(begins[rows], length[rows])
+        inner = np.arange(len(at)) - np.repeat(np.cumsum(length[rows]) - length[rows], length[rows])
+        found[at + inner] = path[path >= 0]
+        first += len(path)
+    return found
+
+
+def _overall(built: Sequences) -> Array:
+    counts = np.bincount(built.events.item, minlength=len(built.alphabet))
+    return counts / max(counts.sum(), 1)
+
+
+def _states(
+    built: Sequences, model: hmm.Model | None, decoded: Array, names: list[str]
+) -> pl.DataFrame:
+    if model is None:
+        return pl.DataFrame(schema=STATES)
+    overall, k = _overall(built), len(names)
+    who = built.owner[built.events.sequence]
+    customers = [len(np.unique(who[decoded == s])) for s in range(k)]
+    lift = np.where(overall > 0, model.emit / np.maximum(overall, 1e-12), 0)
+    typical = [", ".join(built.alphabet[t] for t in np.argsort(-(model.emit[s] * np.log(np.maximum(lift[s], 1e-9))),
+                                                                kind="stable")[:3]) for s in range(k)]  # fmt: skip
+    stay = np.minimum(np.diag(model.move), 1 - 1e-9)
+    return pl.DataFrame({
+        "state": names, "share": np.bincount(decoded, minlength=k) / len(decoded), "customers": customers,
+        "first_share": model.start, "mean_run_steps": 1 / (1 - stay), "typical_steps": typical}, schema=STATES)  # fmt: skip
+
+
+def _emission(built: Sequences, model: hmm.Model | None, names: list[str]) -> pl.DataFrame:
+    if model is None:
+        return pl.DataFrame(schema=EMISSION)
+    overall = _overall(built)
+    rows = [(names[s], built.alphabet[t], float(model.emit[s, t]), float(model.emit[s, t] / overall[t]))
+            for s in range(len(names)) for t in np.argsort(-model.emit[s], kind="stable") if overall[t] > 0]  # fmt: skip
+    return pl.DataFrame(rows, schema=EMISSION, orient="row")
+
+
+def _moves(model: hmm.Model | None, names: list[str]) -> pl.DataFrame:
+    rows = (
+        []
+        if model is None
+        else [
+            (a, b, float(model.move[i, j]))
+            for i, a in enumerate(names)
+            for j, b in enumerate(names)
+        ]
+    )
+    return pl.DataFrame(rows, schema=MOVES, orient="row")
+
+
+def _models(fits: dict[int, hmm.Fit], chosen: int | None, built: Sequences) -> pl.DataFrame:
+    rows = [(k, f.log_likelihood, f.bic, min(f.by_start), max(f.by_start) - min(f.by_start), _smallest(f, built), k == chosen)
+            for k, f in fits.items()]  # fmt: skip
+    return pl.DataFrame(rows, schema=MODELS, orient="row").sort("bic")
+
+
+def _months(built: Sequences, decoded: Array, names: list[str]) -> pl.DataFrame:
+    if not names:
+        return pl.DataFrame(schema=MONTHS)
+    frame = pl.DataFrame(
+        {"month": states.months_of(built.events.time), "state": [names[s] for s in decoded]}
+    )
+    return frame.group_by("month", "state").agg(pl.len().cast(pl.Int64).alias("steps")).with_columns(
+        share=pl.col("steps") / pl.col("steps").sum().over("month")).sort("month", "state")  # fmt: skip
+
+
+def _assignment(built: Sequences, decoded: Array, names: list[str]) -> pl.DataFrame:
+    if not names:
+        return pl.DataFrame(schema=ASSIGNED)
+    last = np.searchsorted(built.events.sequence, np.arange(built.events.n), side="right") - 1
+    final = np.ones(len(built.owner), bool)
+    final[:-1] = built.owner[1:] != built.owner[:-1]
+    ids = built.customers["customer_id"].gather(built.owner[final])
+    return pl.DataFrame({"customer_id": ids, "state": [names[s] for s in decoded[last[final]]]}, schema=ASSIGNED).sort(
+        "state", "customer_id")  # fmt: skip
+
+
+def _breakdown(built: Sequences, decoded: Array, names: list[str]) -> pl.DataFrame:
+    groups_, place = groups.group_of(built)
+    if not names:
+        return pl.DataFrame(
+            schema={
+                "state": pl.String,
+                **{k: v for k, v in groups.SCHEMA.items() if k != "pattern"},
+            }
+        )
+    who = built.owner[built.events.sequence]
+    held = [
+        np.bincount(place[np.unique(who[decoded == s])], minlength=len(groups_))
+        for s in range(len(names))
+    ]
+    return groups.against_rest(
+        names,
+        np.array(held),
+        np.bincount(place[place >= 0], minlength=len(groups_)),
+        groups_,
+        "state",
+    )
+
+
+def tables(result: HiddenResult) -> dict[str, pl.DataFrame]:
+    """The result's tables by name, the main one first."""
+    found = {"states": result.states, "emission": result.emission, "moves": result.moves, "models": result.models,
+             "months": result.months, "assignment": result.assignment}  # fmt: skip
+    if result.breakdown is not None and result.groups is not None:
+        found |= {"breakdown": result.breakdown, "groups": result.groups}
+    return found
+
+
+def members(result: HiddenResult, table: str, row: Mapping[str, Any]) -> pl.Series:
+    """Ids of the customers behind one row (or a part of one) of a table."""
+    built, events = result.built, result.built.events
+    if not row:
+        raise UserError(Text(f"No row of {table!r} is described.", f"未指明“{table}”的行。"), "row")
+    if "customer_id" in row:
+        return built.customers.filter(customer_id=row["customer_id"])["customer_id"]
+    hit = np.ones(len(events.item), bool)
+    if "state" in row:
+        hit &= result.decoded == int(str(row["state"])[1:]) - 1
+    if table == "emission" and "token" in row:
+        hit &= events.item == built.alphabet.index(row["token"])
+        if not hit.any():  # a step whose likeliest state is another one
+            hit = events.item == built.alphabet.index(row["token"])
+    if "month" in row:
+        hit &= (states.months_of(events.time) == _day(row["month"])).to_numpy()
+    ids = built.ids(events.sequence[hit])
+    if "group" in row:
+        own = built.customers.filter(pl.col("group").eq_missing(pl.lit(row["group"])))[
+            "customer_id"
+        ]
+        ids = ids.filter(ids.is_in(own.implode()))
+    return ids
+
+
+def _day(value: Any) -> date:
+    """A month as the table holds it, or as a chart's pick sends it back (milliseconds or text)."""
+    if isinstance(value, date):
+        return value
+    if isinstance(value, int | float):
+        return date.fromordinal(int(value // 86_400_000) + date(1970, 1, 1).toordinal())
+    return date.fromisoformat(str(value)[:10])
