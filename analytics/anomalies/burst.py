@@ -42,8 +42,8 @@ class Window:
 
     def tail(self, payment: int, more: int) -> float:
         """The probability had `more` payments followed, Bonferroni included; baseline frozen."""
-        one = tails.count_tail(more, self.shape[payment], self.rate[payment])
-        return float(min(1.0, len(WINDOWS_H) * one))
+        one = float(tails.count_tail(more, self.shape[payment], self.rate[payment]))
+        return min(1.0, len(WINDOWS_H) * one)
 
 
 @dataclass(frozen=True)

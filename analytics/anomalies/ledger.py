@@ -99,8 +99,9 @@ def moment(place: Array, second: Array) -> Array:
 
 def read(scope: Scope) -> Ledger:
     """The ledger of a scope."""
-    frame = scope.query(_sql(scope, left_out := _bank_started(scope)), step="movements",
-                        **({"left_out": left_out} if left_out else {}))  # fmt: skip
+    left_out = _bank_started(scope)
+    values = {"left_out": left_out} if left_out else {}
+    frame = scope.query(_sql(scope, left_out), step="movements", **values)
     columns = {n: frame[n].to_numpy() for n in ("customer_key", "account_key", "second", "amount")}
     return build(columns["customer_key"], columns["account_key"], columns["second"],
                  columns["amount"], frame["after"].cast(pl.Float64).to_numpy(),

@@ -15,14 +15,14 @@ Array = np.ndarray
 IN_H, OUT_H = 24, 48
 OVER = 1.05  # more than this share leaving is spending savings, not passing on
 PARTIES = 4
-NEAR_USUAL = -1.0  # log times the usual largest, from which pass-through is compared over the bank
+BELOW = 0.7  # log units under the threshold in which passing on is counted for comparison
 
 
 def in_and_out(ledger: Ledger, params: AnomalyParams) -> Found:
     """Credits within 24 hours, large together, of which nearly all leaves within 48 hours.
 
     Tail: that so much comes in (fitted over all credits), times that so large a share leaves (the
-    bank's own frequency among credits of some size).
+    bank's own frequency among inflows just too small to be flagged).
     """
     credit = np.flatnonzero((ledger.amount > 0) & ledger.judged)
     if not len(credit):
@@ -37,10 +37,11 @@ def in_and_out(ledger: Ledger, params: AnomalyParams) -> Found:
     excess = np.log(inward) - usual
     share = outward / inward
     passes = (share >= params.pass_share) & (share <= max(OVER, 2 - params.pass_share))
-    some = excess >= NEAR_USUAL
+    least = np.log(params.pass_times)
+    some = (excess >= least - BELOW) & (excess < least)
     passing = (passes[some].sum() + 0.5) / (some.sum() + 1)
     tail = tails.fit(excess)
-    hit = np.flatnonzero(passes & (excess >= np.log(params.pass_times)))
+    hit = np.flatnonzero(passes & (excess >= least))
     frames, used = [], np.zeros(len(key), bool)
     for number, i in enumerate(hit[np.lexsort((hit, -excess[hit]))]):
         first, until, stop = credit[i], day_end[i], end[i]
@@ -52,7 +53,7 @@ def in_and_out(ledger: Ledger, params: AnomalyParams) -> Found:
         p = float(tail(excess[i]) * passing)
         frames.append(found.rows("in_out_48h", ledger, rows, p, share[i], inward[i],
                                  params.pass_share * inward[i], number, len(rows), OUT_H))  # fmt: skip
-    by_chance = len(credit) * float(tail(np.log(params.pass_times))) * passing
+    by_chance = len(credit) * float(tail(least)) * passing
     return Found("in_out_48h", found.together(frames), len(credit), by_chance)
 
 

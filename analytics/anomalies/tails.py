@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy import stats
@@ -20,41 +20,45 @@ Array = np.ndarray
 ENOUGH = 20_000  # values from which the outer quantile is 99.8 %
 MAD_TO_SIGMA = 1.4826
 LEAST = 1e-300
+GRID = 200
 NO_SPREAD = 0.5
 
 
 @dataclass(frozen=True)
 class Tail:
-    """P(value >= x) = share * exp(-(x - start) / scale) from `start` on.
+    """P(value >= x): the bank's own shares up to `start`, share * exp(-(x - start) / scale) beyond.
 
     Args:
-        start: the quantile the tail begins at.
+        start: the quantile the exponential begins at.
         share: share of the values above it.
         scale: mean excess above it, in units of the value.
+        grid: quantiles of the values at equal steps up to `start`, rising.
     """
 
     start: float
     share: float
     scale: float
+    grid: Array = field(repr=False)
 
     def __call__(self, x: Array | float) -> Array:
-        """The probability of a value of at least `x`; never above `share` below the start."""
-        beyond = np.maximum(np.asarray(x, float) - self.start, 0.0)
-        return np.maximum(self.share * np.exp(-beyond / self.scale), LEAST)
-
-    def inverse(self, probability: float) -> float:
-        """The value that is reached with that probability."""
-        return float(self.start + self.scale * np.log(self.share / max(probability, LEAST)))
+        """The probability of a value of at least `x`."""
+        value = np.asarray(x, float)
+        below = 1 - np.interp(value, self.grid, np.linspace(0, 1 - self.share, len(self.grid)))
+        beyond = np.maximum(value - self.start, 0.0)
+        return np.maximum(below * np.exp(-beyond / self.scale), LEAST)
 
 
 def fit(values: Array) -> Tail:
     """The tail of the bank's values; a spread of half a unit where there are too few to tell."""
+    values = values[np.isfinite(values)]
     inner, outer = (0.01, 0.002) if len(values) >= ENOUGH else (0.1, 0.01)
     if len(values) < 1 / outer:
-        return Tail(float(np.max(values, initial=0.0)), 1 / (len(values) + 1), NO_SPREAD)
-    low, high = np.quantile(values, [1 - inner, 1 - outer])
-    scale = (high - low) / np.log(inner / outer)
-    return Tail(float(high), outer, float(scale) if scale > 1e-9 else NO_SPREAD)
+        top = float(np.max(values, initial=0.0))
+        return Tail(top, 1 / (len(values) + 1), NO_SPREAD, np.array([min(top, 0.0), top]))
+    grid = np.quantile(values, np.linspace(0, 1 - inner, GRID))
+    high = float(np.quantile(values, 1 - outer))
+    scale = (high - grid[-1]) / np.log(inner / outer)
+    return Tail(float(grid[-1]), inner, float(scale) if scale > 1e-9 else NO_SPREAD, grid)
 
 
 def gamma_prior(counts: Array, exposures: Array) -> tuple[float, float]:
