@@ -72,8 +72,7 @@ def compute(data: Dataset, params: LedgerParams, as_of: date,
     """Split every month's change of the balance into its lines."""
     with data.scope(as_of, population, params.by) as scope:
         ends = days.month_ends(as_of, params.months, _first_day(data, as_of))
-        held = balances.read(scope, ends)
-        assert held is not None, "the analysis needs balances"
+        held = balances.read(scope, ends) or balances.nothing(len(ends))
         moved = movements.read(scope, ends[0])
         people = scope.query(
             "SELECT customer_key, customer_id" + (', group_name AS "group"' if params.by else "")
@@ -226,8 +225,7 @@ ANALYSES = {
         compute=compute, tables=tables, headline=headline, members=members, definition=DEFINITION,
         titles={"line": LINE_TITLES}, count_titles=COUNT_TITLES,
         charts=(
-            ChartSpec(key="ledger", title=LEDGER_TITLE, build=_ledger, alt_text=_alt(LEDGER_TITLE), table="ledger",
-                      shown=has("ledger")),
+            ChartSpec(key="ledger", title=LEDGER_TITLE, build=_ledger, alt_text=_alt(LEDGER_TITLE), table="ledger"),
             ChartSpec(key="months", title=MONTHS_TITLE, build=_months, alt_text=_alt(MONTHS_TITLE), table="months",
                       shown=has("months")),
             ChartSpec(key="products", title=PRODUCTS_TITLE, build=_products, alt_text=_alt(PRODUCTS_TITLE),

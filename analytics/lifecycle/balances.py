@@ -67,6 +67,14 @@ def source_of(scope: Scope) -> str | None:
     return None
 
 
+def nothing(boundaries: int) -> AccountBalances:
+    """No account at all: what an extract without balances holds."""
+    accounts = pl.DataFrame(schema={"customer_key": pl.Int32, "account_key": pl.Int32, "product": pl.String,
+                                    "opened_on": pl.Date, "closed_on": pl.Date})  # fmt: skip
+    none = np.zeros((boundaries, 0), np.int64)
+    return AccountBalances("balances", accounts, none, none.astype(bool))
+
+
 def read(scope: Scope, boundaries: list[date]) -> AccountBalances | None:
     """The matrix for these boundary days; None where the extract knows no balance."""
     source = source_of(scope)

@@ -16,8 +16,8 @@ Field = tuple[str, Text, str]  # column, title, d3 format ("" for a category)
 
 def tips(fields: Sequence[Field], lang: Lang) -> list[alt.Tooltip]:
     """Tooltips of the fields, in order."""
-    return [alt.Tooltip(f"{name}:{'Q' if form else 'N'}", title=title(lang), **({"format": form} if form else {}))
-            for name, title, form in fields]  # fmt: skip
+    return [alt.Tooltip(f"{name}:Q", title=title(lang), format=form) if form else
+            alt.Tooltip(f"{name}:N", title=title(lang)) for name, title, form in fields]  # fmt: skip
 
 
 def axis(field: Field, lang: Lang) -> dict[str, Any]:

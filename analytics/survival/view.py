@@ -164,7 +164,8 @@ def _by_group(found: Spells, group: pl.Series) -> dict[str, pl.DataFrame]:
     names = group.value_counts().sort(
         "count", group.name, descending=[True, False], nulls_last=True
     )[group.name]
-    rows, curves = [], []
+    rows: list[tuple[object, ...]] = []
+    curves: list[pl.DataFrame] = []
     for name in names:
         inside = group.eq_missing(pl.Series([name], dtype=pl.String)).to_numpy()
         own = curve(found.chosen(inside))
@@ -176,9 +177,9 @@ def _by_group(found: Spells, group: pl.Series) -> dict[str, pl.DataFrame]:
     frame = pl.DataFrame(rows, orient="row", schema={
         "group": pl.String, "spells": pl.Int64, "events": pl.Int64, "median_days": pl.Float64,
         "chi_square": pl.Float64, "p": pl.Float64})  # fmt: skip
-    p = frame["p"].to_numpy()
-    adjusted = np.full(len(p), np.nan)
-    adjusted[~np.isnan(p)] = statistics.holm(p[~np.isnan(p)])
+    chance = frame["p"].cast(pl.Float64).to_numpy()
+    adjusted = np.full(len(chance), np.nan)
+    adjusted[~np.isnan(chance)] = statistics.holm(chance[~np.isnan(chance)])
     shown = (
         pl.concat(curves) if curves else curve(found).with_columns(group=pl.lit(None, pl.String))
     )

@@ -1,0 +1,33 @@
+"""Early warning: who is about to be lost, or about to wake up, how sure that is, and why.
+
+Definition
+----------
+At a day t, the risk set is the customers who were active within the last `active_within_days` (for
+wake-up: those dormant for `dormant_days` or more). The outcome over (t, t + horizon]:
+
+- **loss**: the customer's last active day falls into it and `silent_days` without any follow.
+- **wake_up**: the customer is active again.
+
+A model is taught at several days, calibrated at a later one and judged at a still later one; every
+outcome used for teaching was complete before the day of the judging, and a gap of `gap_days` lies
+between what is known and the first day that counts (data arrive late). Features are read inside a
+scope cut at their own day, so nothing dated later can enter; a feature whose newest row is later is
+refused, and an area under the curve above 0.95 is said to be likelier a leak than skill.
+
+Gradient boosting stands against logistic regression; the one that does better on the calibration day
+is used. Both are judged beside the naive floor, the days since the last active day. Reasons are
+what-if drops: by how much the probability falls if one feature took the typical value. They explain
+the score, not the customer: no causality is claimed.
+
+Where the history is too short to teach and judge, customers are ranked by days since the last
+activity, and that is said.
+
+Read on: `signals` (features, SQL), `outcomes`, `models`, `training`, `view`, `words`.
+
+Literature: J. H. Friedman, Ann. Statist. 29 (2001), 1189; J. Platt (1999) for the sigmoid calibration.
+"""
+
+from analytics.churn.view import ChurnParams, compute
+from analytics.churn.words import ANALYSES
+
+__all__ = ["ANALYSES", "ChurnParams", "compute"]

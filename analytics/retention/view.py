@@ -1,0 +1,300 @@
+"""The retention analysis: parameters, result, words and charts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, ClassVar
+
+import altair as alt
+import numpy as np
+import polars as pl
+
+from analytics import style
+from analytics.dataset import EVERYBODY, Dataset, Population, Provenance, Scope
+from analytics.lifecycle import balances, days, draw
+from analytics.lifecycle.answer import Answer, has, members, tables
+from analytics.lifecycle.days import Calendar
+from analytics.params import DAYS, Params, knob
+from analytics.registry import Analysis, ChartSpec, Need
+from analytics.retention import cohorts
+from analytics.text import Lang, Text, count, share
+
+Array = np.ndarray
+TITLE = Text("Retention", "留存分析")
+QUESTION = Text("Of those who came together, who is still coming, and what goes with staying?",
+                "同期客户中谁仍在使用？哪些早期行为与留存相关？")  # fmt: skip
+DEFINITION = Text(
+    "A cohort is the customers with the same week or month of their first active day (or opening day). "
+    "Period 0 is that week or month. A customer counts in a period if active on enough days of it; with "
+    "'on or after', of it or a later one. The rate is the share of the cohort. Cells whose period is not "
+    "over are pale and left out of the mean. Cohorts of the extract's first period are left out, because "
+    "most of them had come before. Balance retention: what the cohort holds at a period's end as a share "
+    "of the end of period 0.",
+    "同期群为首个活跃日（或开户日）在同一周或同一月的客户，第 0 期为该周或该月。客户在某期内活跃天数达标即计为留存；"
+    "选择“当期或之后”时，当期或其后任一期达标即可。留存率以同期群人数为分母。尚未结束的期以浅色显示且不计入平均。"
+    "数据首期的同期群不计入，因其多数此前已来过。余额留存为期末余额与第 0 期末余额之比。")  # fmt: skip
+UNITS = {"month": Text("Months", "按月"), "week": Text("Weeks", "按周")}
+REFERENCES = {
+    "first_act": Text("First active day", "首个活跃日"),
+    "opening": Text("Opening day", "开户日"),
+}
+COUNTING = {"on": Text("On", "当期"), "on_or_after": Text("On or after", "当期或之后")}
+SHOW = {"rate": Text("Customers", "客户"), "balance_rate": Text("Balance", "余额")}
+COUNT_TITLES = {
+    "customers": Text("Customers at the as-of day", "截至日客户数"), "in_cohorts": Text("Customers in cohorts", "同期群客户数"),
+    "left_out": Text("Left out: no start seen within the extract, or in its first period", "未计入：数据期内无起点或位于首期"),
+}  # fmt: skip
+COHORT, PERIOD, RATE, CUSTOMERS = (
+    Text("Cohort", "同期群"),
+    Text("Period", "期数"),
+    Text("Retained", "留存率"),
+    Text("Customers", "客户数"),
+)
+MONTH, STICKY, MONTHLY = (
+    Text("Month", "月份"),
+    Text("Stickiness", "黏性"),
+    Text("Monthly active", "月活客户"),
+)
+WEEKS, ACTS, PHI, PPV = (
+    Text("Within the first weeks", "前几周内"),
+    Text("Active days, at least", "活跃天数不少于"),
+    Text("Phi", "Phi 系数"),
+    Text("Of these stay", "其中留存"),
+)
+GRID_TITLE = Text("Retention by cohort", "同期群留存")
+CURVE_TITLE = Text("Mean retention curve", "平均留存曲线")
+STICKY_TITLE = Text("Stickiness: daily over monthly active customers", "黏性：日活与月活之比")
+EARLY_TITLE = Text("Early behaviour that goes with staying", "与留存相关的早期行为")
+PALE_NOTE = Text("Pale: the period is not over", "浅色：该期尚未结束")
+MOST_COHORTS, MOST_CELLS = 36, 780
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetentionParams(Params):
+    """Parameters of the retention view."""
+
+    title: ClassVar[Text] = TITLE
+
+    unit: str = knob("month", Text("Periods", "周期"), "choice", options=UNITS,
+                     help=Text("Calendar months or ISO weeks.", "自然月或 ISO 周。"))  # fmt: skip
+    reference: str = knob("first_act", Text("Cohort by", "分群依据"), "choice", options=REFERENCES,
+                          help=Text("The day that puts a customer into a cohort.", "决定客户所属同期群的日期。"))  # fmt: skip
+    counting: str = knob("on", Text("Retained if active", "留存口径"), "choice", options=COUNTING,
+                         help=Text("In the period itself, or in it or any later one.", "当期活跃，或当期及以后任一期活跃。"))  # fmt: skip
+    show: str = knob("rate", Text("Measure", "指标"), "choice", options=SHOW,
+                     help=Text("Customers or their balances in the grid.", "矩阵展示客户留存或余额留存。"))  # fmt: skip
+    occurrences: int = knob(1, Text("Active days a period", "每期活跃天数"), "int", low=1, high=366, slider=(1, 15, 1), unit=DAYS,
+                            help=Text("Days a customer must be active to count as retained.", "计为留存所需的活跃天数。"))  # fmt: skip
+    periods: int = knob(12, Text("Periods shown", "展示期数"), "int", low=1, high=520, slider=(3, 36, 1),
+                        help=Text("How many periods after the cohort's own.", "同期群之后展示的期数。"))  # fmt: skip
+    stays_days: int = knob(90, Text("Stays if active from day", "留存判定起点"), "int", low=14, high=3650, slider=(30, 365, 5), unit=DAYS, advanced=True,
+                           help=Text("For early behaviour: active in the 30 days that begin so many days after the start.",
+                                     "早期行为分析：自起点起该天数后的 30 天内活跃即为留存。"))  # fmt: skip
+    first_period: bool = knob(False, Text("With the extract's first period", "包含数据首期"), "bool", advanced=True,
+                              help=Text("Its customers had mostly come before.", "该期客户多数此前已来过。"))  # fmt: skip
+
+
+def compute(data: Dataset, params: RetentionParams, as_of: date,
+            population: Population = EVERYBODY) -> Answer:  # fmt: skip
+    """Cohort grid, mean curve, stickiness and early behaviour."""
+    with data.scope(as_of, population, params.by) as scope:
+        calendar = days.read(scope, population, params.by)
+        place, begun = cohorts.starts(calendar, params.reference)
+        cohort = cohorts.period_of(begun, params.unit)
+        first = cohorts.period_of(np.array([days.number(calendar.first_day)]), params.unit)[0]
+        inside = np.ones(len(place), bool) if params.first_period else cohort > first
+        place, begun, cohort = place[inside], begun[inside], cohort[inside]
+        held = (
+            _held(scope, calendar, place, cohort, params) if params.show == "balance_rate" else None
+        )
+        sql = scope.sql()
+    acts = cohorts.counts(calendar, place, begun, params.unit, params.periods)
+    kept = cohorts.returned(acts, params.occurrences, params.counting == "on_or_after")
+    cells = cohorts.table(cohort, kept, params.unit, as_of, held)
+    early, windows = cohorts.early(calendar, place, begun, params.stays_days)
+    ids = calendar.people["customer_id"]
+    frames = {
+        "cohorts": cells,
+        "curve": cohorts.mean_curve(cells),
+        "stickiness": cohorts.active_users(calendar),
+        "early": early,
+    }
+    frames = {name: frame for name, frame in frames.items() if name == "cohorts" or frame.height}
+    behind: dict[str, Any] = {
+        "cohorts": (("cohort", "period"), lambda: _cells(ids, place, cohort, params)),
+        "curve": (("period",), lambda: _cells(ids, place, cohort, params)),
+        "stickiness": (("month",), lambda: _monthly(calendar, ids)),
+        "early": (("weeks", "acts"), lambda: _windows(ids, windows, early)),
+    }  # fmt: skip
+    if params.by is not None:
+        frames["breakdown"], behind["breakdown"] = _by_group(
+            calendar, place, cohort, kept, as_of, params
+        )
+    counts = {
+        "customers": calendar.size,
+        "in_cohorts": len(place),
+        "left_out": calendar.size - len(place),
+    }
+    return Answer(Provenance(as_of, population, data.fingerprint, sql, counts), params, frames, behind,
+                  {}, data.currency)  # fmt: skip
+
+
+def _held(
+    scope: Scope, calendar: Calendar, place: Array, cohort: Array, params: RetentionParams
+) -> Array | None:
+    """Balance of each cohort customer at the end of each own period, shape (customers, periods + 1)."""
+    low, high = int(cohort.min(initial=0)), int(cohort.max(initial=0)) + params.periods
+    ends = [
+        min(cohorts.first_of(p + 1, params.unit) - timedelta(days=1), scope.as_of)
+        for p in range(low, high + 1)
+    ]
+    ends = sorted(set(ends))
+    known = balances.read(scope, ends)
+    if known is None or not len(place):
+        return None
+    total = known.by_place(calendar.people["customer_key"].to_numpy())
+    at = np.clip((cohort - low)[:, None] + np.arange(params.periods + 1)[None, :], 0, len(ends) - 1)
+    return total[at, place[:, None]].astype(float)
+
+
+def _cells(ids: pl.Series, place: Array, cohort: Array, params: RetentionParams) -> pl.DataFrame:
+    """Everybody of a cohort, once per period: a cell leads to its cohort, whoever stayed."""
+    base = pl.DataFrame({"customer_id": ids[place.tolist()] if len(place) else ids[:0],
+                         "cohort": pl.Series([cohorts.first_of(c, params.unit) for c in cohort], dtype=pl.Date)})  # fmt: skip
+    return base.join(pl.DataFrame({"period": np.arange(params.periods + 1)}), how="cross")
+
+
+def _monthly(calendar: Calendar, ids: pl.Series) -> pl.DataFrame:
+    month = pl.Series(calendar.day).cast(pl.Date).dt.truncate("1mo")
+    return pl.DataFrame({"month": month, "customer_id": ids[calendar.place.tolist()]}).unique()
+
+
+def _windows(ids: pl.Series, windows: Array, early: pl.DataFrame) -> pl.DataFrame:
+    found = pl.DataFrame({"customer_id": ids[windows[:, 0].tolist()], **{
+        str(w): windows[:, i + 1] for i, w in enumerate(cohorts.WEEKS)}}).unpivot(
+        index="customer_id", variable_name="weeks", value_name="n").with_columns(pl.col("weeks").cast(pl.Int64))  # fmt: skip
+    return (
+        early.select("weeks", "acts").join(found, on="weeks").filter(pl.col("n") >= pl.col("acts"))
+    )
+
+
+def _by_group(calendar: Calendar, place: Array, cohort: Array, kept: Array, as_of: date,
+              params: RetentionParams) -> tuple[pl.DataFrame, Any]:  # fmt: skip
+    group = calendar.people["group"][place.tolist()] if len(place) else calendar.people["group"][:0]
+    parts = []
+    for name in group.unique().sort(nulls_last=True):
+        one = group.eq_missing(pl.Series([name], dtype=pl.String)).to_numpy()
+        cells = cohorts.table(cohort[one], kept[one], params.unit, as_of, None)
+        parts.append(cohorts.mean_curve(cells).with_columns(group=pl.lit(name, pl.String)))
+    empty = cohorts.mean_curve(
+        cohorts.table(cohort[:0], kept[:0], params.unit, as_of, None)
+    ).with_columns(group=pl.lit(None, pl.String))
+    frame = pl.concat([empty, *parts]).select("group", "period", "customers", "retained", "rate").sort(
+        "period", "customers", "group", descending=[False, True, False], nulls_last=True)  # fmt: skip
+    ids = calendar.people["customer_id"]
+    placed = pl.DataFrame(
+        {"customer_id": ids[place.tolist()] if len(place) else ids[:0], "group": group}
+    )
+    return frame, (("group",), lambda: placed)
+
+
+# -- words ---------------------------------------------------------------------------------------
+def _n(value: int) -> Text:
+    return Text(count(value, "en"), count(value, "zh"))
+
+
+def headline(answer: Answer) -> list[Text]:
+    """How many are retained after one and after six periods, and what goes best with staying."""
+    curve, n = answer.frames.get("curve"), answer.counts["in_cohorts"]
+    if curve is None:
+        return [
+            Text(
+                "{n} customers in cohorts: no period is over yet.",
+                "同期群客户{n}位，尚无完整的期。",
+            ).fill(n=_n(n))
+        ]
+    rates = dict(curve.select("period", "rate").iter_rows())
+    last = max(rates)
+    later = 6 if 6 in rates else last
+    told = [Text("Of {n} customers in cohorts, {a} are retained in period 1 and {b} in period {k}.",
+                 "同期群客户{n}位，第 1 期留存 {a}，第 {k} 期留存 {b}。").fill(
+        n=_n(n), a=share(rates.get(1)), b=share(rates[later]), k=later)]  # fmt: skip
+    early = answer.frames.get("early")
+    if early is not None and early["phi"][0] is not None:
+        top = early.row(0, named=True)
+        told.append(Text("Most telling: at least {m} active days in the first {w} weeks; {p} of the {k} customers with it stay (coverage {c}).",
+                         "最有区分力的早期行为：前 {w} 周内活跃不少于 {m} 天；{k}位达标客户中 {p} 留存（覆盖 {c}）。").fill(
+            m=top["acts"], w=top["weeks"], p=share(top["ppv"]), k=_n(top["with_it"]), c=share(top["coverage"])))  # fmt: skip
+    return told
+
+
+def _alt(title: Text) -> Any:
+    def words(answer: Answer, lang: Lang) -> str:
+        return Text("Chart: {title}. ", "图：{title}。").fill(title=title)(lang) + headline(answer)[
+            0
+        ](lang)
+
+    return words
+
+
+def _grid(answer: Answer, lang: Lang) -> alt.LayerChart:
+    assert isinstance(answer.params, RetentionParams)
+    cells = answer.frames["cohorts"]
+    shown = (
+        cells["cohort"]
+        .unique()
+        .sort()
+        .tail(max(1, min(MOST_COHORTS, MOST_CELLS // (answer.params.periods + 1))))
+    )
+    rows = cells.filter(pl.col("cohort").is_in(shown.implode()), pl.col("period") < MOST_CELLS).with_columns(
+        open=pl.col("complete").not_())  # fmt: skip
+    field = answer.params.show if cells[answer.params.show].null_count() < cells.height else "rate"
+    chart = draw.grid(rows.drop_nulls(field), ("period", PERIOD, ""), ("cohort", COHORT, ""), (field, RATE, ".0%"),
+                      ("cohort", "period"), lang, pale="open", extra=[("customers", CUSTOMERS, ",")])  # fmt: skip
+    return style.framed(
+        chart,
+        GRID_TITLE(lang),
+        _alt(GRID_TITLE)(answer, lang),
+        PALE_NOTE(lang),
+        120 + 16 * len(shown),
+    )
+
+
+def _curve(answer: Answer, lang: Lang) -> alt.Chart:
+    chart = draw.lines(answer.frames["curve"], ("period", PERIOD, ","), ("rate", RATE, ".1%"), lang, pick=("period",),
+                       domain=(0, 1), extra=[("customers", CUSTOMERS, ",")])  # fmt: skip
+    return style.framed(chart, CURVE_TITLE(lang), _alt(CURVE_TITLE)(answer, lang))
+
+
+def _sticky(answer: Answer, lang: Lang) -> alt.Chart:
+    chart = draw.columns(answer.frames["stickiness"].sort("month"), ("month", MONTH, ""), ("stickiness", STICKY, ".1%"),
+                         ("month",), lang, extra=[("monthly", MONTHLY, ",")])  # fmt: skip
+    return style.framed(chart, STICKY_TITLE(lang), _alt(STICKY_TITLE)(answer, lang))
+
+
+def _early(answer: Answer, lang: Lang) -> alt.LayerChart:
+    chart = draw.grid(answer.frames["early"].drop_nulls("phi").sort("acts"), ("weeks", WEEKS, ""), ("acts", ACTS, ""),
+                      ("phi", PHI, ".2f"), ("weeks", "acts"), lang, extra=[("ppv", PPV, ".1%")])  # fmt: skip
+    return style.framed(chart, EARLY_TITLE(lang), _alt(EARLY_TITLE)(answer, lang))
+
+
+def _spec(key: str, title: Text, build: Any, table: str, shown: Any) -> ChartSpec:
+    return ChartSpec(
+        key=key, title=title, build=build, alt_text=_alt(title), table=table, shown=shown
+    )
+
+
+ANALYSES = {
+    "retention": Analysis(
+        key="retention", title=TITLE, question=QUESTION, page="customers/retention", params=RetentionParams,
+        compute=compute, tables=tables, headline=headline, members=members, definition=DEFINITION,
+        count_titles=COUNT_TITLES,
+        charts=(_spec("grid", GRID_TITLE, _grid, "cohorts", lambda answer: True),
+                _spec("curve", CURVE_TITLE, _curve, "curve", has("curve")),
+                _spec("stickiness", STICKY_TITLE, _sticky, "stickiness", has("stickiness")),
+                _spec("early", EARLY_TITLE, _early, "early", has("early"))),
+        needs=(Need(path="transactions.happened_at"),
+               Need(path="balances.balance|transactions.balance_after", required=False, without=Text(
+                   "no balance retention", "无法显示余额留存"))),
+    )}  # fmt: skip

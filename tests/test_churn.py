@@ -1,0 +1,155 @@
+"""Early warning: outcomes by hand, no look into the future, calibration and lift on a planted bank."""
+
+from __future__ import annotations
+
+import csv
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import StratifiedKFold
+
+from analytics.churn import ChurnParams, compute, models, outcomes, signals
+from analytics.churn.outcomes import Question
+from analytics.dataset import EVERYBODY
+from analytics.lifecycle import days
+from analytics.text import UserError
+from tests.contract_bank import AS_OF, tables
+from tests.life_bank import life_bank
+
+T = date(2023, 6, 30)
+
+
+def calendar_of(bank, acts: dict[str, list[int]], last: int = 400):
+    """Customers with active days given as days after T; somebody acts on the last day."""
+    rows = [(c, T + timedelta(days=d), 1) for c, some in acts.items() for d in some]
+    data = bank(transactions=[*rows, ("zz", T + timedelta(days=last), 1)])
+    with data.scope(T + timedelta(days=last)) as scope:
+        return days.read(scope, EVERYBODY)
+
+
+@pytest.mark.parametrize(("acts", "lost"), [
+    ([-10, 50], True),  # last act on day 50 of 91, then silence
+    ([-10], True),  # never again
+    ([-10, 91], True),  # the last day of the horizon
+    ([-10, 92], False),  # still there when the horizon ends
+    ([-10, 50, 229], False),  # back after 179 days
+    ([-10, 50, 230], True),  # back only after 180: lost, and woken later
+    ([-10, 30, 60, 90, 120, 150, 180, 210, 240, 270], False),
+])  # fmt: skip
+def test_loss_by_hand(bank, acts, lost):
+    calendar = calendar_of(bank, {"ann": acts})
+    place, _ = outcomes.at_risk(calendar, T, Question())
+    assert outcomes.outcome(calendar, T, place, Question()).tolist() == [lost]
+
+
+def test_who_is_at_risk(bank):
+    calendar = calendar_of(bank, {"at": [-45], "out": [-46], "later": [3], "dormant": [-90]})
+    ids = calendar.people["customer_id"]
+    assert ids[outcomes.at_risk(calendar, T, Question())[0].tolist()].to_list() == ["at"]
+    asleep = Question(target="wake_up")
+    place, frame = outcomes.at_risk(calendar, T, asleep)
+    assert ids[place.tolist()].to_list() == ["dormant"]
+    assert frame["idle_days"].to_list() == [90]
+    assert not outcomes.outcome(calendar, T, place, asleep).any()
+
+
+def test_teaching_outcomes_are_complete_before_the_day_judged():
+    question = Question()
+    found = outcomes.teaching_days(date(2021, 1, 1), date(2023, 12, 31), question, 6)
+    assert found[-1] + timedelta(days=271) == date(2023, 12, 31)
+    assert found[-2] + timedelta(days=271) <= found[-1]
+    assert found[0] >= date(2021, 4, 1)
+    assert outcomes.teaching_days(date(2023, 1, 1), date(2023, 12, 31), question, 6) == []
+
+
+def test_signals_know_nothing_of_later_days(bank):
+    """The same signals, whether or not the extract goes on after the day."""
+    day = date(2024, 3, 31)
+    full = tables()
+    cut = {n: [r for r in rows if _day(r) <= day] for n, rows in full.items()}
+
+    def read(data):
+        with data.scope(day) as scope:
+            calendar = days.read(scope, EVERYBODY)
+            _, keys = outcomes.at_risk(calendar, day, Question())
+            keys = keys.join(
+                calendar.people.select("customer_key", "customer_id"), on="customer_key"
+            )
+            found = signals.read(scope, keys)
+            return found.with_columns(keys["customer_id"]).drop("customer_key").sort("customer_id")
+
+    now, then = read(bank(**full)), read(bank(**cut))
+    assert now.height > 10
+    assert now.equals(then)
+
+
+def _day(row) -> date:
+    when = row.get("happened_at") or row.get("balance_on") or row.get("sent_at") or date(2000, 1, 1)
+    return when.date() if hasattr(when, "date") else when
+
+
+def test_a_leak_is_refused(bank, monkeypatch):
+    data = bank(**tables())
+    with data.scope(date(2024, 1, 31)) as scope:
+        signals.guard(scope)
+        scope.as_of = date(2023, 12, 31)  # as if the cut had been forgotten
+        with pytest.raises(UserError, match="dated after"):
+            signals.guard(scope)
+
+
+def test_a_short_history_is_ranked_and_said(bank):
+    from analytics.churn.words import headline
+
+    result = compute(bank(**tables()), ChurnParams(capacity=3), AS_OF)
+    assert result.frames["scores"]["flagged"].sum() == 3
+    assert result.frames["scores"]["idle_days"].is_sorted(descending=True)
+    assert "too few to teach" in headline(result)[0].en
+
+
+def test_what_if_drop_is_exact_for_an_additive_model():
+    """With a logistic model of known weights the drop of a feature is its own share of the odds."""
+    random = np.random.default_rng(1)
+    x = random.normal(size=(4000, 2))
+    y = random.random(4000) < 1 / (1 + np.exp(-(2 * x[:, 0] - 1)))
+    model = models.taught("logistic", x[:2000], y[:2000], x[2000:], y[2000:], seed=0)
+    drops = models.reasons(model, x[2000:2100], np.zeros(2))
+    assert (np.sign(drops[:, 0]) == np.sign(x[2000:2100, 0])).all()
+    assert np.abs(drops[:, 1]).mean() < np.abs(drops[:, 0]).mean() / 10
+
+
+@pytest.mark.parametrize("seed", [5])
+def test_the_warning_finds_the_planted_leavers(tmp_path, seed):
+    data, truth = life_bank(tmp_path, customers=1500, seed=seed)
+    result = compute(data, ChurnParams(), date.fromisoformat(truth["as_of"]))
+    boards = {row["model"]: row for row in result.frames["boards"].iter_rows(named=True)}
+    used = next(row for row in boards.values() if row["used"])
+    assert used["lift_10"] >= 3
+    assert used["pr_auc"] > boards["idle_days"]["pr_auc"]
+    assert used["calibration_error"] < 0.03
+    assert result.frames["scores"].filter("flagged")["reason_1"].null_count() < 20
+    data.close()
+
+
+def test_telco_churn(shared_file):
+    """Public data: 5-fold area of at least .84, boosting not more than .005 below logistic."""
+    from pathlib import Path
+
+    folder = shared_file("telco_churn")
+    file = next(Path(folder).glob("*.csv"))
+    with file.open(encoding="utf-8") as lines:
+        frame = pl.DataFrame(list(csv.DictReader(lines)))
+    y = (frame["Churn"] == "Yes").to_numpy()
+    frame = frame.drop("Churn", "customerID")
+    numbers = ["tenure", "MonthlyCharges", "TotalCharges"]
+    x = pl.concat([frame.select(pl.col(numbers).cast(pl.Float64, strict=False).fill_null(0)),
+                   frame.drop(numbers).to_dummies()], how="horizontal").to_numpy().astype(float)  # fmt: skip
+    area = {name: [] for name in models.NAMES}
+    for train, test in StratifiedKFold(5, shuffle=True, random_state=1).split(x, y):
+        for name, found in area.items():
+            fitted = models.untaught(name, 1).fit(x[train], y[train])
+            found.append(roc_auc_score(y[test], fitted.predict_proba(x[test])[:, 1]))
+    assert np.mean(area["boosting"]) >= 0.84
+    assert np.mean(area["boosting"]) >= np.mean(area["logistic"]) - 0.005
