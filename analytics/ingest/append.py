@@ -44,17 +44,17 @@ def append(old: Path, plans: Sequence[FilePlan], new_folder: Path, name: str, *,
     """
     new_folder.parent.mkdir(parents=True, exist_ok=True)
     copy = new_folder.parent / f".building-old-{new_folder.name}.duckdb"
-    manifest = _manifest(old)
     try:
         shutil.copyfile(old / FILE_NAME, copy)  # one process cannot hold the same file twice
+        manifest = _manifest(copy)
         return import_plans(plans, new_folder, name, duplicates=duplicates, today=today, progress=progress, cancel=cancel,
                             before=lambda job: _stage_old(job, copy, manifest))  # fmt: skip
     finally:
         copy.unlink(missing_ok=True)
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
-    data = Dataset(folder / FILE_NAME)
+def _manifest(copy: Path) -> dict[str, Any]:
+    data = Dataset(copy)
     data.close()
     return data.manifest
 

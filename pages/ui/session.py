@@ -14,11 +14,12 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from analytics import clock, options, registry
+from analytics import audit, clock, options, registry
 from analytics.about import DatasetInfo
 from analytics.dataset import EVERYBODY, Dataset, Population
 from analytics.owners import COOKIE, Owner, new_owner, owner_from, owner_hash
 from analytics.privacy import Gate
+from analytics.state import FILE_NAME as STATE_NAME
 from analytics.state import State
 from analytics.store import Store, store
 from analytics.text import Text, UserError
@@ -118,8 +119,15 @@ def keep(info: DatasetInfo, name: str) -> None:
     """Make an upload a kept dataset and stay on it, with the same day and population."""
     kept = shelf().keep_upload(owner(), info.key, name)
     begin()
+    audit.record(State(kept.folder / STATE_NAME), who(), "keep", kept.name, 0)
     st.session_state[DATA_KEY] = entry_id(kept)
     st.session_state["session.opened"] = (entry_id(kept), kept.fingerprint)
+
+
+def kept_by_me() -> bool:
+    """Whether this owner made the open dataset a kept one, as its log says."""
+    log = audit.entries(state()).filter(action="keep", who=who())
+    return log.height > 0
 
 
 def delete(info: DatasetInfo) -> None:

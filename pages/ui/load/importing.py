@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from analytics import clock
+from analytics import audit, clock, recipes
 from analytics.about import DatasetInfo
+from analytics.ingest.append import append
 from analytics.ingest.mapping import FilePlan
 from analytics.ingest.pipeline import STEPS, examine, import_plans
 from analytics.ingest.recipe import Recipe
+from analytics.state import FILE_NAME as STATE_NAME
+from analytics.state import State
 from analytics.text import Text, UserError
 from pages.ui import runs, session
 from pages.ui.load import plans, sources
@@ -31,6 +37,23 @@ MAKING = Text("Making the invented bank", "生成示例银行")
 REFUSED = Text("These files could not be read", "无法读取这些文件")
 NOT_IMPORTED = Text("Nothing was imported", "未导入任何数据")
 Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What to make of the files.
+
+    Args:
+        name: of the dataset.
+        duplicates: `keep` or `drop`.
+        keep: for long, or for now.
+        base: the dataset the files are appended to, as the session names it; None begins a new one.
+    """
+
+    name: str
+    duplicates: str = "keep"
+    keep: bool = False
+    base: str | None = None
 
 
 class Watcher:
@@ -82,16 +105,20 @@ def examined(draft: Draft) -> bool:
 
 def import_now(draft: Draft) -> None:
     """Run the import that was asked for; the page goes on with the new dataset."""
-    name, duplicates, keep = st.session_state[RUN_KEY]
-    chosen = plans.all_plans()
+    asked: Asked = st.session_state[RUN_KEY]
+    chosen, shelf, who = plans.all_plans(), session.shelf(), session.who()
+    base = next((i.folder for i in session.entries() if session.entry_id(i) == asked.base), None)
 
     def start() -> runs.Job:
         watcher = Watcher()
-        return watcher.job(lambda: _import(draft, chosen, name, duplicates, keep, watcher))
+        return watcher.job(lambda: _import(draft, chosen, asked, watcher, base))
 
     with _asked_once("load.import", RUN_KEY):
-        asked = (draft.key, name, duplicates, keep)
-        _opened(runs.wait(asked, "load.import", start, lambda: _forget(RUN_KEY)))
+        info = runs.wait((draft.key, asked), "load.import", start, lambda: _forget(RUN_KEY))
+        recipes.remember(shelf.root, Recipe.of(chosen, asked.duplicates))
+        if info.kept:
+            audit.record(State(info.folder / STATE_NAME), who, "keep", info.name, 0)
+        _opened(info)
 
 
 def sample_now(headers: str) -> None:
@@ -130,11 +157,12 @@ def _opened(info: DatasetInfo) -> None:
     st.rerun()
 
 
-def _import(draft: Draft, chosen: list[FilePlan], name: str, duplicates: str, keep: bool,
-            watcher: Watcher) -> DatasetInfo:  # fmt: skip
-    import_plans(chosen, draft.dataset, name, duplicates=duplicates, today=clock.today(),
-                 progress=watcher.progress, cancel=watcher.cancel)  # fmt: skip
-    return draft.keep(name) if keep else draft.upload(name)
+def _import(draft: Draft, chosen: list[FilePlan], asked: Asked, watcher: Watcher,
+            base: Path | None = None) -> DatasetInfo:  # fmt: skip
+    work = import_plans if base is None else partial(append, base)
+    work(chosen, draft.dataset, asked.name, duplicates=asked.duplicates, today=clock.today(),
+         progress=watcher.progress, cancel=watcher.cancel)  # fmt: skip
+    return draft.keep(asked.name) if asked.keep else draft.upload(asked.name)
 
 
 def _sample(draft: Draft, headers: str, watcher: Watcher) -> DatasetInfo:
@@ -143,7 +171,7 @@ def _sample(draft: Draft, headers: str, watcher: Watcher) -> DatasetInfo:
         found = examine(
             paths, draft.work / "read", progress=watcher.progress, cancel=watcher.cancel
         )
-        return _import(draft, found, SAMPLE_NAME[headers], "keep", False, watcher)
+        return _import(draft, found, Asked(SAMPLE_NAME[headers]), watcher)
 
 
 def _made(folder: Path, headers: str, watcher: Watcher) -> list[Path]:
@@ -158,8 +186,9 @@ def _made(folder: Path, headers: str, watcher: Watcher) -> list[Path]:
     return sorted(p for p in folder.iterdir() if p.name.partition(".")[0] in wanted)
 
 
-def _recipe() -> Recipe | None:
-    import json
-
+def _recipe() -> Recipe:
+    """The recipe a person gave, and after it what earlier imports of the same shape were told."""
     text = st.session_state.get(RECIPE_KEY)
-    return Recipe.from_dict(json.loads(text)) if text else None
+    given = Recipe.from_dict(json.loads(text)) if text else Recipe()
+    kept = recipes.known(session.shelf().root)
+    return Recipe((*given.entries, *kept.entries), given.duplicates)

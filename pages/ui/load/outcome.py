@@ -35,8 +35,8 @@ UNBALANCED = Text("The rows of {tables} do not add up. Do not use this dataset; 
 TAKE_REJECTED = Text(
     "Download the {n} rejected rows, with line and reason", "下载被拒绝的{n}行（含行号与原因）"
 )
-REJECTED_ELSEWHERE = Text("Rejected rows are given back to their owner only: before the dataset is kept, or by `tidemark doctor`.",
-                          "被拒绝的行仅返还给数据所有者：请在保存前下载，或使用 `tidemark doctor`。")  # fmt: skip
+REJECTED_ELSEWHERE = Text("Rejected rows are given back only to who loaded the dataset; `tidemark doctor` shows them, too.",
+                          "被拒绝的行仅返还给载入数据的人；也可使用 `tidemark doctor` 查看。")  # fmt: skip
 NO_FINDINGS = Text("Nothing to report.", "未发现问题。")
 OF = Text("{n} of {of} rows", "{of}行中的{n}行")
 ROWS_N = Text("{n} rows", "{n}行")
@@ -89,11 +89,11 @@ def accounting(data: Dataset) -> None:
 
 
 def _rejected(data: Dataset, n: int) -> None:
-    """The refused rows as they stood in the files, for the owner of an upload only."""
+    """The refused rows as they stood in the files, for who loaded them only."""
     entry = session.current_entry()
     if not n or entry is None:
         return
-    if entry.kept:
+    if entry.kept and not session.kept_by_me():
         st.caption(say(REJECTED_ELSEWHERE))
         return
     st.download_button(say(TAKE_REJECTED, n=count(n, lang())), lambda: csv_bytes(rejected_rows(data)),

@@ -27,6 +27,10 @@ WHERE = Text("Store", "保存方式")
 FOR_NOW, FOR_LONG = Text("For now", "临时"), Text("Keep", "长期保存")
 WHERE_HELP = Text("For now: only this browser sees it, deleted after 8 idle hours. Keep: stays until deleted, visible to everyone on this server.",
                   "临时：仅当前浏览器可见，闲置 8 小时后删除。长期保存：保留至手动删除，服务器上所有人可见。")  # fmt: skip
+APPEND = Text("Append to", "追加到")
+APPEND_NONE = Text("Nothing: a new dataset", "不追加：新建数据集")
+APPEND_HELP = Text("Next month's extract: a new dataset of the old rows and these. The old dataset stays as it is.",
+                   "下月数据：由原数据与本次文件生成新数据集，原数据集保持不变。")  # fmt: skip
 IMPORT = Text("Import", "导入")
 DISCARD = Text("Discard", "放弃")
 RECIPE = Text("Recipe", "配方")
@@ -62,6 +66,7 @@ def _settings(draft: Draft) -> None:
                 say(WHERE), ["now", "keep"], default="now", required=True, key=f"load.where.{lang()}",
                 format_func={"now": say(FOR_NOW), "keep": say(FOR_LONG)}.__getitem__,
                 help=say(WHERE_HELP))  # fmt: skip
+            base = _base()
         ready = any(plan.table for plan in found)
         stopped = [d for plan in found if plan.table for d in plan.doubts if d.blocking]
         if not ready:
@@ -69,7 +74,7 @@ def _settings(draft: Draft) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(say(IMPORT), type="primary", icon=":material/database:", key="load.import",
                       disabled=not ready or bool(stopped), on_click=_ask,
-                      args=(name, duplicates or "keep", where == "keep"))  # fmt: skip
+                      args=(importing.Asked(name, duplicates or "keep", where == "keep", base),))  # fmt: skip
             st.button(say(DISCARD), type="tertiary", on_click=sources.discard, key="load.discard")
             _recipe(duplicates or "keep")
 
@@ -83,14 +88,23 @@ def safe_name(file: str) -> str:
     return " ".join(Path(file).name.partition(".")[0].replace("_", " ").split())
 
 
-def _ask(name: str, duplicates: str, keep: bool) -> None:
-    if keep:
+def _base() -> str | None:
+    """The dataset that these files continue; none unless a person says so."""
+    names = {session.entry_id(one): one.name for one in session.entries()}
+    if not names:
+        return None
+    return st.selectbox(say(APPEND), list(names), index=None, format_func=names.__getitem__,
+                        placeholder=say(APPEND_NONE), help=say(APPEND_HELP), key="load.base")  # fmt: skip
+
+
+def _ask(asked: importing.Asked) -> None:
+    if asked.keep:
         try:
-            session.shelf().name_is_free(name)
+            session.shelf().name_is_free(asked.name)
         except UserError as error:
             st.toast(safe_label(error.text(lang()), 300), icon=":material/error:")
             return
-    st.session_state[importing.RUN_KEY] = (name, duplicates, keep)
+    st.session_state[importing.RUN_KEY] = asked
 
 
 def _recipe(duplicates: str) -> None:
