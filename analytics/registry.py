@@ -26,6 +26,7 @@ MODULES: Mapping[str, str] = {
     "lifecycle": "analytics.lifecycle",
     "rules": "analytics.rules",
     "survival": "analytics.survival",
+    "anomalies": "analytics.anomalies",
 }
 
 
