@@ -135,8 +135,8 @@ def card(result: RulesResult, lang: Lang) -> alt.LayerChart:
     order = [text(lang) for text in HAS.values()]
     sides = rows.select("antecedent", "consequent").row(0) if rows.height else ("", "")
     base = alt.Chart(style.values(named)).encode(
-        alt.X("right:N", title=f"{CONSEQUENT(lang)}: {sides[1]}", sort=order).axis(labelAngle=0, orient="top"),
-        alt.Y("left:N", title=f"{ANTECEDENT(lang)}: {sides[0]}", sort=order))  # fmt: skip
+        alt.X("right:N", title=CONSEQUENT(lang), sort=order).axis(labelAngle=0),
+        alt.Y("left:N", title=ANTECEDENT(lang), sort=order))  # fmt: skip
     cells = base.mark_rect(cornerRadius=3).encode(
         alt.Color("row_share:Q", title=ROW_SHARE(lang)).scale(range=list(style.SEQUENTIAL), domain=[0, 1])
         .legend(format=".0%"), opacity=style.fade(chosen), tooltip=[
@@ -155,7 +155,11 @@ def card(result: RulesResult, lang: Lang) -> alt.LayerChart:
         alt.Text("row_share:Q", format=".1%"), color=colour
     )
     return style.framed(
-        cells + counts + shares, words.CARD_TITLE(lang), words.card_alt(result, lang), height=260
+        cells + counts + shares,
+        words.CARD_TITLE(lang),
+        words.card_alt(result, lang),
+        " → ".join(filter(None, sides)),
+        260,
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from analytics.ragged import Array
 from analytics.rules.baskets import Holdings
@@ -107,26 +109,43 @@ def graph(listed: Listed, held: Holdings) -> pl.DataFrame:
 
 
 def layout(nodes: int, links: Array) -> Array:
-    """Positions in [0, 1] by springs and repulsion from a circle (Fruchterman & Reingold 1991)."""
-    angle = 2 * np.pi * np.arange(nodes) * 0.61803398875
-    where = (
-        np.stack([np.cos(angle), np.sin(angle)], axis=1)
-        * (0.2 + 0.8 * np.arange(nodes) / max(nodes, 1))[:, None]
-    )
-    ideal = 1 / np.sqrt(max(nodes, 1))
+    """Positions in [0, 1]: every connected part in a cell of its own, laid out by springs there.
+
+    Why cells: parts that are not linked push each other away until each is a knot.
+    """
+    where = np.zeros((nodes, 2))
+    if not nodes:
+        return where
+    ends = (np.ones(len(links)), (links[:, 0], links[:, 1]))
+    parts, label = connected_components(coo_array(ends, shape=(nodes, nodes)), directed=False)
+    columns = max(1, int(np.ceil(np.sqrt(parts))))
+    rows = -(-parts // columns)
+    for place, part in enumerate(np.argsort(-np.bincount(label, minlength=parts), kind="stable")):
+        inside = np.flatnonzero(label == part)
+        number = np.full(nodes, -1)
+        number[inside] = np.arange(len(inside))
+        own = number[links[label[links[:, 0]] == part]]
+        cell = np.array([place % columns, rows - 1 - place // columns])
+        where[inside] = (cell + 0.14 + 0.72 * _springs(len(inside), own)) / [columns, rows]
+    return where
+
+
+def _springs(nodes: int, links: Array) -> Array:
+    """One connected part in [0, 1], from a circle (Fruchterman & Reingold 1991)."""
+    angle = 2 * np.pi * np.arange(nodes) / max(nodes, 1)
+    where = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    ideal = 2 / np.sqrt(max(nodes, 1))
     for heat in np.linspace(0.2, 0.002, GRAPH_STEPS):
         apart = where[:, None, :] - where[None, :, :]
         distance = np.maximum(np.sqrt((apart**2).sum(axis=2)), 1e-3)
-        move = (apart * (ideal**2 / distance**2)[:, :, None]).sum(axis=1) - 0.1 * where
+        move = (apart * (ideal**2 / distance**2)[:, :, None]).sum(axis=1)
         pull = where[links[:, 0]] - where[links[:, 1]]
         pull = pull * np.sqrt((pull**2).sum(axis=1, keepdims=True)) / ideal
         np.add.at(move, links[:, 0], -pull)
         np.add.at(move, links[:, 1], pull)
         size = np.maximum(np.sqrt((move**2).sum(axis=1, keepdims=True)), 1e-9)
         where = where + move / size * np.minimum(size, heat)
-    low, span = where.min(axis=0, initial=0.0), np.ptp(where, axis=0) if nodes else 1.0
-    low = where.min(axis=0) if nodes else low
-    found: Array = (where - low) / np.maximum(span, 1e-9)
+    found: Array = (where - where.min(axis=0)) / np.maximum(np.ptp(where, axis=0), 1e-9)
     return found
 
 

@@ -65,8 +65,10 @@ def columns(frame: pl.DataFrame) -> dict[str, Any]:
     found = {}
     for name, kind in frame.schema.items():
         title = column_title(name, lang())
-        if name.endswith("share") or name in ("share", "difference"):
+        if name.endswith(("share", "support", "confidence")) or name in ("share", "difference"):
             found[name] = st.column_config.NumberColumn(title, format="percent")
+        elif name == "p" or name.startswith("p_"):
+            found[name] = st.column_config.NumberColumn(title, format="%.2g")
         elif isinstance(kind, pl.Decimal) or kind.is_float():
             found[name] = st.column_config.NumberColumn(title, format="%,.2f")
         elif kind.is_integer():
