@@ -27,6 +27,8 @@ MODULES: Mapping[str, str] = {
     "rules": "analytics.rules",
     "survival": "analytics.survival",
     "anomalies": "analytics.anomalies",
+    "ledger": "analytics.ledger",
+    "churn": "analytics.churn",
 }
 
 

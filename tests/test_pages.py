@@ -21,6 +21,8 @@ TITLES = {
     "pages/customers/rfm.py": ("RFM", "RFM 价值分析"),
     "pages/customers/lifecycle.py": ("Lifecycle", "客户生命周期"),
     "pages/customers/survival.py": ("Survival", "生存分析"),
+    "pages/customers/ledger.py": ("Deposit flow ledger", "存款变动账"),
+    "pages/customers/churn.py": ("Early warning", "流失预警"),
     "pages/customers/customer.py": ("One customer", "单一客户"),
 }
 # Ten customers; the sixth has the hostile name of a region.

@@ -12,7 +12,7 @@ from analytics.lifecycle.days import Calendar
 from analytics.lifecycle.stages import last_active
 
 Array = np.ndarray
-FEWEST = 10
+FEWEST = 100  # below that a fit runs off to the edge of its parameters
 SAMPLE = 20_000
 WEEK = 7.0
 
