@@ -29,6 +29,11 @@ MODULES: Mapping[str, str] = {
     "anomalies": "analytics.anomalies",
     "ledger": "analytics.ledger",
     "churn": "analytics.churn",
+    "sequences": "analytics.sequences",
+    "funnel": "analytics.funnel",
+    "paths": "analytics.paths",
+    "markov": "analytics.chains",
+    "hmm": "analytics.chains",
 }
 
 

@@ -23,6 +23,11 @@ TITLES = {
     "pages/customers/survival.py": ("Survival", "生存分析"),
     "pages/customers/ledger.py": ("Deposit flow ledger", "存款变动账"),
     "pages/customers/churn.py": ("Early warning", "流失预警"),
+    "pages/behaviour/sequences.py": ("Patterns", "序列模式"),
+    "pages/behaviour/funnel.py": ("Funnel", "转化漏斗"),
+    "pages/behaviour/paths.py": ("Paths", "行为路径"),
+    "pages/behaviour/markov.py": ("What comes next", "下一步预测"),
+    "pages/behaviour/hmm.py": ("Hidden states", "隐状态"),
     "pages/customers/customer.py": ("One customer", "单一客户"),
 }
 # Ten customers; the sixth has the hostile name of a region.
