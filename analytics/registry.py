@@ -34,6 +34,7 @@ MODULES: Mapping[str, str] = {
     "paths": "analytics.paths",
     "markov": "analytics.chains",
     "hmm": "analytics.chains",
+    "retention": "analytics.retention",
 }
 
 
