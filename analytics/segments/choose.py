@@ -35,7 +35,7 @@ from analytics.segments.engine import Array, mixture, part
 ROWS, SILHOUETTE_ROWS, TEST_ROWS = 2_000, 1_000, 1_000
 COPIES_FOR_GAP, COPIES_FOR_TEST = 8, 99
 KEPT_VARIANCE = 0.95
-STARTS, TINY = 2, 1e-300
+STARTS, TINY = 4, 1e-300
 STABLE, STABLE_SEGMENT, LEVEL = 0.8, 0.75, 0.01
 SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {"k": pl.Int64, "silhouette": pl.Float64, "gap": pl.Float64, "gap_error": pl.Float64,
           "bend": pl.Float64, "bic": pl.Float64, "stability": pl.Float64,
@@ -80,7 +80,7 @@ def criteria(
     rows: list[dict[str, Any]] = []
     main = _main_components(some)
     for k in range(2, top + 2):
-        model = KMeans(k, n_init=5, random_state=seed).fit(some)
+        model = KMeans(k, n_init=10, random_state=seed).fit(some)
         inertia[k] = float(model.inertia_)
         if k <= top:
             rows.append({"k": k, **_judge(some, main, model.labels_, k, resamples, seed)})
@@ -187,7 +187,7 @@ def structure(values: Array, k: int, seed: int, copies: int = COPIES_FOR_TEST) -
     random = np.random.default_rng([seed, 4])
     stack = np.stack([some, *(shuffled(some, random) for _ in range(copies))])
     weights = np.ones(stack.shape[:2], dtype=np.float32)
-    fits = np.min([lloyd.fit(stack, weights, k, random)[2] for _ in range(STARTS)], axis=0)
+    fits = np.min([lloyd.fit(stack, weights, k, random)[2] for _ in range(2)], axis=0)
     own, others = float(fits[0]), fits[1:]
     p = (1 + int((others <= own).sum())) / (1 + copies)
     spread = float(others.std()) or 1.0

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 Array = np.ndarray
-ROUNDS = 30
+ROUNDS, TRIALS = 30, 4
 
 
 def fit(
@@ -49,16 +49,28 @@ def _distances(tables: Array, centres: Array) -> Array:
 def _starts(
     tables: Array, weights: Array, squares: Array, k: int, random: np.random.Generator
 ) -> Array:
-    """Rows drawn by their squared distance to the nearest one drawn before (k-means++)."""
+    """Rows drawn by their squared distance to the nearest one drawn before (greedy k-means++).
+
+    Of TRIALS draws the one counts that brings all rows nearest; without, most fits of well parted
+    customers end with two centres in one segment, and a true number of segments looks unstable.
+    """
     stack = np.arange(len(tables))
     centres = np.empty((len(tables), k, tables.shape[2]), tables.dtype)
     nearest = np.ones_like(squares)
     for number in range(k):
         mass = np.cumsum(weights * nearest, axis=1)
-        at = (mass < (random.random(len(tables)) * mass[:, -1])[:, None]).sum(axis=1)
-        centres[:, number] = tables[stack, np.minimum(at, tables.shape[1] - 1)]
-        one = np.maximum(_distances(tables, centres[:, number : number + 1])[:, :, 0] + squares, 0)
-        nearest = one if not number else np.minimum(nearest, one)
+        after, drawn = nearest, np.zeros(len(tables), int)
+        least = np.full(len(tables), np.inf)
+        for _ in range(TRIALS if number else 1):
+            at = (mass < (random.random(len(tables)) * mass[:, -1])[:, None]).sum(axis=1)
+            at = np.minimum(at, tables.shape[1] - 1)
+            one = np.maximum(_distances(tables, tables[stack, at][:, None])[:, :, 0] + squares, 0)
+            one = np.minimum(nearest, one) if number else one
+            total = (weights * one).sum(axis=1)
+            better = total < least
+            after = np.where(better[:, None], one, after)
+            drawn, least = np.where(better, at, drawn), np.where(better, total, least)
+        centres[:, number], nearest = tables[stack, drawn], after
     return centres
 
 

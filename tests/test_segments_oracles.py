@@ -1,0 +1,94 @@
+"""The engines against published figures (METHODS 1): iris by k-means, mclust's BIC, Yeo-Johnson."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import yeojohnson
+from sklearn.cluster import KMeans
+from sklearn.datasets import load_iris
+from sklearn.metrics import (
+    adjusted_rand_score,
+    calinski_harabasz_score,
+    davies_bouldin_score,
+    silhouette_score,
+)
+
+from analytics.segments import choose, engine, lloyd, transform
+
+IRIS = load_iris()
+VALUES, SPECIES = IRIS.data, IRIS.target
+
+
+def inertia(values, centres, labels) -> float:
+    return float(((values - centres[labels]) ** 2).sum())
+
+
+def test_kmeans_of_iris_recomputed_published_figures():
+    model = engine.kmeans(VALUES, 3, seed=0)
+    labels = model.predict(VALUES)
+    assert inertia(VALUES, model.centres, labels) == pytest.approx(78.8514, abs=1e-3)
+    assert calinski_harabasz_score(VALUES, labels) == pytest.approx(561.628, abs=1e-2)
+    assert davies_bouldin_score(VALUES, labels) == pytest.approx(0.6620, abs=1e-3)
+    assert silhouette_score(VALUES, labels) == pytest.approx(0.5528, abs=1e-4)
+    assert adjusted_rand_score(SPECIES, labels) == pytest.approx(0.7302, abs=1e-4)
+
+
+def test_silhouette_of_iris_by_number_of_segments_and_that_it_prefers_two():
+    rows = choose.criteria(VALUES, 4, 5, 0.03, seed=0)
+    assert rows.filter(k=2)["silhouette"][0] == pytest.approx(0.6810, abs=1e-4)
+    assert rows.filter(k=3)["silhouette"][0] == pytest.approx(0.5528, abs=1e-3)
+
+
+def test_mixture_bic_of_iris_is_mclusts():
+    model = engine.mixture(VALUES, 2, seed=0, tolerance=1e-8, regular=1e-9, starts=20)
+    assert -model.bic(VALUES) == pytest.approx(-574.0178, abs=1e-3)
+
+
+def test_the_stacked_kmeans_reaches_the_librarys_inertia():
+    stack = np.broadcast_to(VALUES, (20, *VALUES.shape))
+    _, _, found = lloyd.fit(stack, np.ones(stack.shape[:2]), 3, np.random.default_rng(1))
+    assert found.min() == pytest.approx(
+        KMeans(3, n_init=10, random_state=0).fit(VALUES).inertia_, rel=1e-6
+    )
+
+
+def test_a_weight_of_two_is_a_row_twice():
+    weights = np.where(np.arange(150) < 50, 2.0, 1.0)
+    _, _, weighted = lloyd.fit(VALUES[None], weights[None], 2, np.random.default_rng(0))
+    doubled = np.concatenate([VALUES, VALUES[:50]])
+    assert weighted[0] == pytest.approx(
+        KMeans(2, n_init=5, random_state=0).fit(doubled).inertia_, rel=1e-6
+    )
+
+
+@pytest.mark.parametrize("power", [-1.0, 0.0, 0.5, 1.0, 2.0, 3.0])
+def test_yeo_johnson_is_scipys(power):
+    values = np.array([-3.0, -0.5, 0.0, 0.7, 12.0])
+    ours = transform.yeo_johnson(values[:, None], np.array([power]))[:, 0]
+    assert ours == pytest.approx(yeojohnson(values, power))
+
+
+@pytest.mark.parametrize("k_true", [3, 5])
+def test_blobs_far_apart_are_counted_right(k_true):
+    random = np.random.default_rng(k_true)
+    centres = random.normal(size=(k_true, 6)) * 8
+    labels = random.integers(0, k_true, 600)
+    values = centres[labels] + random.normal(size=(600, 6))
+    rows = choose.criteria(values, 7, 10, 0.03, seed=0)
+    assert choose.chosen_k(rows) == k_true
+    assert choose.structure(values, k_true, seed=0).p == 0.01
+
+
+def test_pure_noise_has_no_number_of_segments():
+    values = np.random.default_rng(0).normal(size=(500, 6))
+    assert choose.chosen_k(choose.criteria(values, 6, 10, 0.03, seed=0)) is None
+    assert not choose.structure(values, 3, seed=0).found
+
+
+@pytest.mark.parametrize("name", ["yeo_johnson", "log", "robust", "none"])
+def test_a_constant_feature_is_left_out(name):
+    values = np.column_stack([np.full(50, 7.0), np.arange(50.0)])
+    scaled = transform.fit(values, name, 0.0, np.random.default_rng(0)).apply(values)
+    assert scaled.shape == (50, 1)
+    assert np.isfinite(scaled).all()
