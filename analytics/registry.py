@@ -35,6 +35,7 @@ MODULES: Mapping[str, str] = {
     "markov": "analytics.chains",
     "hmm": "analytics.chains",
     "retention": "analytics.retention",
+    "value": "analytics.value",
 }
 
 

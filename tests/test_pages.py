@@ -29,6 +29,7 @@ TITLES = {
     "pages/behaviour/markov.py": ("What comes next", "下一步预测"),
     "pages/behaviour/hmm.py": ("Hidden states", "隐状态"),
     "pages/customers/retention.py": ("Retention", "留存分析"),
+    "pages/customers/value.py": ("Customer value", "客户价值预测"),
     "pages/customers/customer.py": ("One customer", "单一客户"),
 }
 # Ten customers; the sixth has the hostile name of a region.

@@ -80,7 +80,7 @@ def teaching_days(first_day: date, as_of: date, question: Question, most: int) -
     latest = judged - timedelta(days=question.complete_days)
     earliest = first_day + timedelta(days=90)
     step = min(question.horizon_days, 91)
-    days = []
+    days: list[date] = []
     while len(days) <= most and latest >= earliest:
         days.append(latest)
         latest -= timedelta(days=step)

@@ -32,7 +32,7 @@ def _placed(held: AccountBalances, moved: pl.DataFrame) -> dict[int, tuple[Array
     joined = moved.join(known.select(pl.col("account_key").cast(moved.schema["account_key"]), "account"),
                         on="account_key", how="inner", maintain_order="left")  # fmt: skip
     return {int(month[0]): (part["account"].to_numpy().astype(np.int64), part.select(SORTS).to_numpy())
-            for month, part in joined.partition_by("month", as_dict=True).items()}  # type: ignore[call-overload]  # fmt: skip
+            for month, part in joined.partition_by("month", as_dict=True).items()}  # fmt: skip
 
 
 def _one_month(held: AccountBalances, owner: Array, placed: dict[int, tuple[Array, Array]],
