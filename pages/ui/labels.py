@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analytics.schema import TABLES
 from analytics.text import Lang, Text
-from pages.ui import rule_labels, sequence_labels
+from pages.ui import lifecycle_labels, rule_labels, sequence_labels
 
 _OWN: dict[str, Text] = {
     "customer": Text("Customer", "客户"), "customer_id": Text("Customer", "客户"),
@@ -38,7 +38,7 @@ def column_title(name: str, lang: Lang) -> str:
     ('金额（贷+ 借-）', 'Share', 'no such')
     """
     found = _OWN.get(name) or rule_labels.COLUMNS.get(name)
-    found = found or sequence_labels.COLUMNS.get(name) or _CANONICAL.get(name)
+    found = found or sequence_labels.COLUMNS.get(name) or lifecycle_labels.COLUMNS.get(name) or _CANONICAL.get(name)
     return found(lang) if found else name.replace("_", " ")
 
 
@@ -48,6 +48,6 @@ def table_title(name: str, lang: Lang) -> str:
     >>> table_title("segments", "en"), table_title("transactions", "zh")
     ('Segments', '交易流水')
     """
-    found = _TABLES.get(name) or rule_labels.TABLES.get(name) or sequence_labels.TABLES.get(name)
+    found = _TABLES.get(name) or lifecycle_labels.TABLES.get(name) or rule_labels.TABLES.get(name) or sequence_labels.TABLES.get(name)
     found = found or (TABLES[name].title if name in TABLES else None)
     return found(lang) if found else name.replace("_", " ")
