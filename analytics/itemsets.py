@@ -20,6 +20,7 @@ from analytics.ragged import Array, Found, Ragged
 from analytics.text import Text
 
 CHUNK_BYTES = 64 << 20
+WIDE_WORDS = 2048  # rows of this many words are joined one by one
 TOO_MANY = Text(
     "More than {limit} itemsets: raise the support or lower the length.",
     "频繁项集超过 {limit} 个：请提高支持度或降低最大长度。",
@@ -84,8 +85,11 @@ def _dense(baskets: Baskets, counts: Array) -> bool:
 def _whole(baskets: Baskets, order: Array) -> Array:
     """One packed row per frequent item over all baskets."""
     bits = np.zeros((len(order), -(-baskets.n // 64) * 64), np.bool_)
-    for row, item in enumerate(order):
-        bits[row, baskets.basket[baskets.item == item]] = True
+    rank = np.full(baskets.n_items, -1)
+    rank[order] = np.arange(len(order))
+    row = rank[baskets.item]
+    held = row >= 0
+    bits[row[held], baskets.basket[held]] = True
     return np.packbits(bits, axis=1).view(np.uint64)
 
 
@@ -144,8 +148,7 @@ def _grow(found: Found, sets: Array, rows: Array, min_count: int, limit: int) ->
     stack = [(sets, np.zeros(len(sets), np.int64), rows)] if sets.shape[1] < limit else []
     while stack:
         sets, group, rows = stack.pop()
-        for left, right in _joins(group, rows.shape[1]):
-            joint = rows[left] & rows[right]
+        for left, right, joint in _joined(group, rows):
             counts = np.bitwise_count(joint).sum(axis=1, dtype=np.int64)
             good = counts >= min_count
             if not good.any():
@@ -155,6 +158,22 @@ def _grow(found: Found, sets: Array, rows: Array, min_count: int, limit: int) ->
             found.add(np.sort(longer, axis=1), counts[good])
             if longer.shape[1] < limit:
                 stack.append((longer, left, joint[good]))
+
+
+def _joined(group: Array, rows: Array) -> Iterator[tuple[Array, Array, Array]]:
+    """Pairs (left, right) of rows of the same group with their AND.
+
+    Why wide rows go one left at a time: the partners are a slice, so nothing is gathered, and one
+    piece stays in the processor's cache.
+    """
+    if rows.shape[1] < WIDE_WORDS:
+        for left, right in _joins(group, rows.shape[1]):
+            yield left, right, rows[left] & rows[right]
+        return
+    ends = np.searchsorted(group, group, side="right")
+    for one in np.flatnonzero(ends > np.arange(len(group)) + 1):
+        right = np.arange(one + 1, ends[one])
+        yield np.full(len(right), one), right, rows[one] & rows[one + 1 : ends[one]]
 
 
 def _joins(group: Array, words: int) -> Iterator[tuple[Array, Array]]:
