@@ -37,8 +37,8 @@ def column_title(name: str, lang: Lang) -> str:
     >>> column_title("amount", "zh"), column_title("share", "en"), column_title("no_such", "en")
     ('金额（贷+ 借-）', 'Share', 'no such')
     """
-    found = _OWN.get(name) or rule_labels.COLUMNS.get(name)
-    found = found or sequence_labels.COLUMNS.get(name) or lifecycle_labels.COLUMNS.get(name) or _CANONICAL.get(name)
+    found = _OWN.get(name) or rule_labels.COLUMNS.get(name) or sequence_labels.COLUMNS.get(name)
+    found = found or lifecycle_labels.COLUMNS.get(name) or _CANONICAL.get(name)
     return found(lang) if found else name.replace("_", " ")
 
 
@@ -48,6 +48,11 @@ def table_title(name: str, lang: Lang) -> str:
     >>> table_title("segments", "en"), table_title("transactions", "zh")
     ('Segments', '交易流水')
     """
-    found = _TABLES.get(name) or lifecycle_labels.TABLES.get(name) or rule_labels.TABLES.get(name) or sequence_labels.TABLES.get(name)
+    found = (
+        _TABLES.get(name)
+        or lifecycle_labels.TABLES.get(name)
+        or rule_labels.TABLES.get(name)
+        or sequence_labels.TABLES.get(name)
+    )
     found = found or (TABLES[name].title if name in TABLES else None)
     return found(lang) if found else name.replace("_", " ")
