@@ -99,7 +99,7 @@ def navigation(entries: Sequence[Entry]):  # type: ignore[no-untyped-def]
         page = st.Page(f"pages/{entry.path}.py", title=entry.title(lang()), icon=entry.icon,
                        url_path=entry.address, default=entry is entries[0])  # fmt: skip
         pages.setdefault(section, []).append(page)
-    return st.navigation(pages)
+    return st.navigation(pages, expanded=True)
 
 
 def sidebar() -> None:
