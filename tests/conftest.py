@@ -82,6 +82,11 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.write_line(f"{absent} tests skipped for absent data")
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Bytes by their length: a packed file holds the time of its making, and names must not."""
+    return f"{len(val)} bytes" if isinstance(val, bytes) else None
+
+
 # -- the app in a browser ------------------------------------------------------------------------
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
