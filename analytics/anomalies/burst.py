@@ -28,21 +28,32 @@ Array = np.ndarray
 WINDOWS_H = (1, 24, 168)
 ANCHORS = 10  # payments of a customer before the customer shapes the prior
 EPOCH = date(1970, 1, 1)
+WORTH = 0.01  # tail probability from which a payment is not kept
 
 
 @dataclass(frozen=True)
 class Window:
-    """Per payment: further payments within `hours`, and the posterior of how many usually follow."""
+    """Payments after which more follow within `hours` than usual, and the posterior of how many do.
+
+    Only these are kept: `at` holds their positions among the payments, rising; the other arrays go
+    with it.
+    """
 
     hours: int
+    at: Array
     more: Array
     shape: Array
     rate: Array
-    p: Array  # 1 where plainly ordinary or not judged
+    p: Array
 
-    def tail(self, payment: int, more: int) -> float:
+    def index(self, payment: int) -> int | None:
+        """Where a payment stands in the arrays; None where what follows it is ordinary."""
+        place = int(np.searchsorted(self.at, payment))
+        return place if place < len(self.at) and self.at[place] == payment else None
+
+    def tail(self, index: int, more: int) -> float:
         """The probability had `more` payments followed, Bonferroni included; baseline frozen."""
-        one = float(tails.count_tail(more, self.shape[payment], self.rate[payment]))
+        one = float(tails.count_tail(more, self.shape[index], self.rate[index]))
         return min(1.0, len(WINDOWS_H) * one)
 
 
@@ -78,7 +89,7 @@ def _window(hours: int, place: Array, key: Array, judged: Array, red: Array) -> 
     """One window; `red` counts the payments of festival weeks so far."""
     n = len(key)
     if not n:
-        return Window(hours, *(np.zeros(0),) * 4)
+        return Window(hours, np.zeros(0, int), *(np.zeros(0),) * 4)
     end = np.searchsorted(key, key + hours * HOUR, "right")
     begin = np.searchsorted(key, key - hours * HOUR, "left")
     more = end - np.arange(n) - 1
@@ -91,27 +102,28 @@ def _window(hours: int, place: Array, key: Array, judged: Array, red: Array) -> 
     rate = b + anchors[place] - (end - begin)
     mean = shape / rate
     far = np.flatnonzero(judged & calm & (more > mean + 2 * np.sqrt(mean * (1 + 1 / rate))))
-    p = np.ones(n)
-    p[far] = np.minimum(1, len(WINDOWS_H) * tails.count_tail(more[far], shape[far], rate[far]))
-    return Window(hours, more, shape, rate, p)
+    p = np.minimum(1, len(WINDOWS_H) * tails.count_tail(more[far], shape[far], rate[far]))
+    rare = p < WORTH
+    far = far[rare]
+    return Window(hours, far, more[far], shape[far], rate[far], p[rare])
 
 
 def burst(ledger: Ledger, pace: Pace, params: AnomalyParams) -> Found:
     """The rarest windows of every customer that do not overlap, all their payments flagged."""
-    hits = [(w.p[i], int(i), w) for w in pace.windows
+    hits = [(w.p[i], int(w.at[i]), int(w.more[i]), w, int(i)) for w in pace.windows
             for i in np.flatnonzero((w.p <= params.alpha) & (w.more + 1 >= params.burst_count))]  # fmt: skip
-    hits.sort(key=lambda hit: (hit[0], hit[1], hit[2].hours))
+    hits.sort(key=lambda hit: (hit[0], hit[1], hit[3].hours))
     used = np.zeros(len(pace.out), bool)
     frames = []
-    for number, (p, i, window) in enumerate(hits):
-        span = slice(i, i + int(window.more[i]) + 1)
+    for number, (p, first, more, window, i) in enumerate(hits):
+        span = slice(first, first + more + 1)
         if used[span].any():
             continue
         used[span] = True
         usual = 1 + window.shape[i] / window.rate[i]
-        frames.append(found.rows(
-            "burst", ledger, pace.out[span], p, window.more[i] + 1, usual,
-            most_allowed(pace, i, window, params), number, window.more[i] + 1, window.hours))  # fmt: skip
+        limit = most_allowed(pace, first, window, params)
+        frames.append(found.rows("burst", ledger, pace.out[span], p, more + 1, usual, limit, number,
+                                 more + 1, window.hours))  # fmt: skip
     return Found("burst", found.together(frames), pace.tests, pace.tests * params.alpha)
 
 
@@ -120,25 +132,23 @@ def flagged(pace: Pace, payment: int, window: Window, count: int, params: Anomal
 
     Payments are taken away from the end of the window; baselines stay as they are.
     """
-    taken = int(window.more[payment]) + 1 - count
+    here = window.index(payment)
+    taken = (0 if here is None else int(window.more[here])) + 1 - count
     for one in pace.windows:
-        fewer = taken if one.hours >= window.hours else 0
-        more = min(
-            int(one.more[payment]) - fewer,
-            max(count - 1, 0) if one.hours <= window.hours else 10**9,
-        )
-        if (
-            more + 1 >= params.burst_count
-            and one.p[payment] < 1
-            and one.tail(payment, more) <= params.alpha
-        ):
+        index = one.index(payment)
+        if index is None:
+            continue
+        more = int(one.more[index])
+        more = more - taken if one.hours >= window.hours else min(more, count - 1)
+        if more + 1 >= params.burst_count and one.tail(index, more) <= params.alpha:
             return True
     return False
 
 
 def most_allowed(pace: Pace, payment: int, window: Window, params: AnomalyParams) -> int:
     """The largest number of payments in the window that would not have been flagged."""
-    count = int(window.more[payment])
+    here = window.index(payment)
+    count = 0 if here is None else int(window.more[here])
     while count > 1 and flagged(pace, payment, window, count, params):
         count -= 1
     return count

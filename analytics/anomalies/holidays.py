@@ -12,7 +12,7 @@ first week of October and the festival week are free; nothing else is assumed.
 from __future__ import annotations
 
 from datetime import date, timedelta
-from functools import cache
+from functools import lru_cache
 
 SPRING_FESTIVAL = {
     2010: (2, 14), 2011: (2, 3), 2012: (1, 23), 2013: (2, 10), 2014: (1, 31), 2015: (2, 19),
@@ -43,7 +43,7 @@ LAST_SLOT = 31
 ONE = timedelta(days=1)
 
 
-@cache
+@lru_cache(maxsize=256)
 def _free(year: int) -> frozenset[date]:
     spans = FREE.get(year, ((1, 1, 1), (5, 1, 3), (10, 1, 7)))
     days = {date(year, m, d) + k * ONE for m, d, length in spans for k in range(length)}

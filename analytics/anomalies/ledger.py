@@ -33,6 +33,7 @@ LEAST_JUDGED = 5  # further movements a baseline needs
 USUAL = 0.97
 DAY, HOUR = 86_400, 3_600
 LEFT_SHARE, SILENT_DAYS = 0.05, 60
+WIDTH = 128.0  # more than any two logs of sizes differ
 FLOOR = 0.25  # of the bank's median MAD: the least spread a customer is granted
 INCOME = ("salary", "payroll", "wage", "pension", "工资", "薪", "代发", "奖金", "养老", "退休",
           "duchod", "dividend", "分红", "股息")  # fmt: skip
@@ -176,17 +177,27 @@ def _baselines(log_size: Array, place: Array, kept: Array, customers: int) -> tu
     where, values = place[kept], log_size[kept]
     counts = np.bincount(where, minlength=customers)
     begin = np.r_[0, np.cumsum(counts)]
-    ordered = values[np.lexsort((values, where))]
+    ordered = _sorted_within(values, where)
     enough = counts >= LEAST_JUDGED
     middle = _quantile(ordered, begin, counts, 0.5, enough)
     usual = _quantile(ordered, begin, counts, USUAL, enough)
     third = np.full(customers, np.nan)
     third[enough] = ordered[begin[1:][enough] - 3]
     away = np.abs(values - middle[where])
-    away = away[np.lexsort((away, where))]
+    away = _sorted_within(np.nan_to_num(away), where)  # no baseline: any number will do
     spread = 1.4826 * _quantile(away, begin, counts, 0.5, enough)
     floor = FLOOR * np.median(spread[enough]) if enough.any() else 0.0
     return middle, np.maximum(spread, max(floor, 1e-3)), np.minimum(usual, third)
+
+
+def _sorted_within(values: Array, where: Array) -> Array:
+    """Values sorted within their group; `where` rises, |values| stays below 64.
+
+    Why one sort of one number: it is many times faster than a sort by two keys, and rounds a log size
+    at its eighth place only.
+    """
+    base = where * WIDTH
+    return np.sort(values + base) - base
 
 
 def _quantile(ordered: Array, begin: Array, counts: Array, q: float, enough: Array) -> Array:
