@@ -20,22 +20,21 @@ from analytics.params import Params
 from analytics.text import NO_TEXT, Lang, Text, UserError
 
 MODULES: Mapping[str, str] = {
-    # key of the analysis -> its module
     "rfm": "analytics.rfm",
     "segments": "analytics.segments",
     "lifecycle": "analytics.lifecycle",
-    "rules": "analytics.rules",
+    "retention": "analytics.retention",
     "survival": "analytics.survival",
-    "anomalies": "analytics.anomalies",
-    "ledger": "analytics.ledger",
+    "value": "analytics.value",
     "churn": "analytics.churn",
+    "ledger": "analytics.ledger",
     "sequences": "analytics.sequences",
     "funnel": "analytics.funnel",
     "paths": "analytics.paths",
     "markov": "analytics.chains",
     "hmm": "analytics.chains",
-    "retention": "analytics.retention",
-    "value": "analytics.value",
+    "rules": "analytics.rules",
+    "anomalies": "analytics.anomalies",
 }
 
 

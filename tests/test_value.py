@@ -23,9 +23,7 @@ def cdnow(request, tmp_path_factory):
     ):
         _, customer, day, _, amount = line.split()
         rows.append((customer, f"{day[:4]}-{day[4:6]}-{day[6:]}", float(amount)))
-    data = build_bank(
-        tmp_path_factory.mktemp("cdnow"), transactions=rows
-    )
+    data = build_bank(tmp_path_factory.mktemp("cdnow"), transactions=rows)
     yield data
     data.close()
 

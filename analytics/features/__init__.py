@@ -11,7 +11,7 @@ says what stands in for it where a method needs a number.
 Denominator: customers at `as_of`, as in `rfm`.
 
 Read on: `feature` (what a feature is), `movements` and `holdings` (the catalogue), `names` (products
-and shares in the extract's own words), `sources` (SQL), `table` (the table), `types` (customer types).
+and shares in the extract's own words), `sources` (SQL), `table` (the table).
 
 Segments, early warning and rules read the same table, so a feature means the same everywhere.
 """
