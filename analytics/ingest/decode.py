@@ -140,12 +140,20 @@ def find_encoding(path: Path, name: str) -> Encoding:
     _refuse_binary(head, name)
     fits, text = _decodes(blocks_of(path), "utf-8")
     if fits:
-        return Encoding("gb18030", guessed=True) if _rather_gb(path, text) else Encoding("utf-8")
+        if not _rather_gb(path, text):
+            return Encoding("utf-8")
+        often = sum(ord(c) > 127 for c in text) >= TOO_OFTEN_FOR_CHANCE
+        return Encoding("gb18030" if often else "utf-8", guessed=True)
     return _legacy(path, name)
 
 
+TOO_OFTEN_FOR_CHANCE = (
+    3  # one lone letter says nothing, and a file that is valid UTF-8 mostly is UTF-8
+)
+
+
 def _rather_gb(path: Path, text: str) -> bool:
-    """Whether UTF-8 fits a file by chance only.
+    """Whether UTF-8 may fit a file by chance only.
 
     The bytes of some common characters (女, 一) are one letter each in UTF-8, strewn over Latin,
     Arabic and the like. It is no chance where a letter is western or Greek, stands beside an ASCII
