@@ -45,9 +45,17 @@ class Baskets:
 
     @classmethod
     def of(cls, basket: Array, item: Array, n: int, n_items: int) -> Baskets:
-        """Sort and remove repeats: a basket holds an item or it does not."""
-        pair = np.unique(np.asarray(basket, np.int64) * max(n_items, 1) + item)
-        return cls(pair // max(n_items, 1), pair % max(n_items, 1), n, n_items)
+        """Sort and remove repeats: a basket holds an item or it does not.
+
+        Why not `np.unique`: it hashes before it sorts, at four times the cost.
+        """
+        pair = np.asarray(basket, np.int64) * max(n_items, 1) + item
+        if (pair[1:] > pair[:-1]).all():
+            return cls(np.asarray(basket, np.int64), np.asarray(item, np.int64), n, n_items)
+        pair.sort()
+        pair = pair[np.append(True, pair[1:] > pair[:-1])]
+        basket = pair // max(n_items, 1)
+        return cls(basket, pair - basket * max(n_items, 1), n, n_items)
 
 
 def mine(baskets: Baskets, min_count: int, max_length: int | None = None,
@@ -168,7 +176,9 @@ def _joined(group: Array, rows: Array) -> Iterator[tuple[Array, Array, Array]]:
     """
     if rows.shape[1] < WIDE_WORDS:
         for left, right in _joins(group, rows.shape[1]):
-            yield left, right, rows[left] & rows[right]
+            joint = rows[left]
+            joint &= rows[right]
+            yield left, right, joint
         return
     ends = np.searchsorted(group, group, side="right")
     for one in np.flatnonzero(ends > np.arange(len(group)) + 1):

@@ -60,9 +60,21 @@ class Found:
         for length in sorted(by_length):
             lists = np.concatenate([one for one, _ in by_length[length]])
             counts = np.concatenate([one for _, one in by_length[length]])
-            order = np.lexsort((*lists.T[::-1], -counts))
+            order = np.lexsort((*_packed(lists)[::-1], -counts))
             items.append(lists[order].ravel())
             supports.append(counts[order])
             lengths.append(np.full(len(counts), length))
         starts = np.concatenate([[0], np.cumsum(np.concatenate(lengths))])
         return Ragged(np.concatenate(items), starts, np.concatenate(supports))
+
+
+def _packed(lists: Array) -> list[Array]:
+    """Integers that sort as the rows of `lists` (codes from 0) do: as many codes in each as 63 bits hold."""
+    bits = max(int(lists.max(initial=0)).bit_length(), 1)
+    per_key, keys = 63 // bits, []
+    for begin in range(0, lists.shape[1], per_key):
+        key = np.zeros(len(lists), np.int64)
+        for column in lists[:, begin : begin + per_key].T:
+            key = key << bits | column
+        keys.append(key)
+    return keys
