@@ -1,7 +1,8 @@
 """What a person adds to a dataset: audiences, names, parameter sets, pins, the audit log.
 
-The dataset file never changes, so all of this lives beside it in `state.sqlite`. Every write raises
-`revision`, which is part of every cache key: a renamed segment or a new audience shows at once.
+The dataset file never changes, so all of this lives beside it in `state.sqlite`. Every write that a
+result may depend on raises `revision`, which is part of every cache key: a renamed segment or a new
+audience shows at once. Pins do not: they show results, and none is computed from them.
 
 Why one short connection per call: pages run in many threads, the command line beside them, and a
 folder can only be moved or deleted when nothing holds its files open.
@@ -22,6 +23,7 @@ from analytics import clock
 from analytics.text import Text, UserError
 
 FILE_NAME = "state.sqlite"
+PINNED = frozenset({"analysis", "params", "as_of", "population", "fingerprint", "headline"})
 WAIT_S = 10.0  # how long a write waits for another process' write
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value BLOB NOT NULL);
@@ -70,12 +72,13 @@ class State:
                 con.close()
 
     @contextlib.contextmanager
-    def write(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: all of it or nothing; raises the revision."""
+    def write(self, *, revises: bool = True) -> Iterator[sqlite3.Connection]:
+        """One transaction: all of it or nothing; raises the revision unless no result can change."""
         with self.read() as con, con:
             con.execute("BEGIN IMMEDIATE")
             yield con
-            con.execute("UPDATE facts SET value = value + 1 WHERE name = 'revision'")
+            if revises:
+                con.execute("UPDATE facts SET value = value + 1 WHERE name = 'revision'")
 
     def _create(self) -> None:
         if not self.path.parent.is_dir():
@@ -150,23 +153,38 @@ class State:
     def pin(self, record: Mapping[str, Any]) -> int:
         """Pin a figure; returns its number.
 
-        `record` is {analysis, params, as_of, population, fingerprint, headline} and nothing of the
-        customers: a pin is written into stories.
+        `record` names at least {analysis, params, as_of, population, fingerprint, headline} and holds
+        nothing of single customers: a pin is written into stories (`story.shelf` says what else).
         """
-        missing = {"analysis", "params", "as_of", "population", "fingerprint", "headline"} - set(
-            record
-        )
+        missing = PINNED - set(record)
         if missing:
             raise ValueError(f"a pin needs {', '.join(sorted(missing))}")
-        with self.write() as con:
+        with self.write(revises=False) as con:
             row = con.execute("INSERT INTO pins (record, created_at) VALUES (?, ?) RETURNING id",
                               [_json(record), clock.now().isoformat()]).fetchone()  # fmt: skip
             return int(row[0])
 
+    def repin(self, number: int, record: Mapping[str, Any]) -> None:
+        """Replace what a pin holds; a pin removed meanwhile stays removed."""
+        with self.write(revises=False) as con:
+            con.execute("UPDATE pins SET record = ? WHERE id = ?", [_json(record), number])
+
     def unpin(self, number: int) -> None:
         """Remove a pin."""
-        with self.write() as con:
+        with self.write(revises=False) as con:
             con.execute("DELETE FROM pins WHERE id = ?", [number])
+
+    # -- single notes ---------------------------------------------------------------------------
+    def note(self, name: str) -> str:
+        """A note by its name, such as the title of the story; empty without."""
+        with self.read() as con:
+            row = con.execute("SELECT value FROM facts WHERE name = ?", [f"note.{name}"]).fetchone()
+        return str(row[0]) if row else ""
+
+    def write_note(self, name: str, value: str) -> None:
+        """Keep a note that no result depends on."""
+        with self.write(revises=False) as con:
+            con.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", [f"note.{name}", value])
 
 
 def checked_name(name: str, longest: int = 80) -> str:

@@ -25,15 +25,20 @@ def state(tmp_path: Path) -> State:
     return State(tmp_path / "state.sqlite")
 
 
-def test_every_write_raises_the_revision_and_no_reading_does(state: State) -> None:
+def test_every_write_a_result_may_depend_on_raises_the_revision(state: State) -> None:
     assert state.revision() == 0
     writes = [lambda: state.rename("rfm", "a", "A"), lambda: state.save_preset("rfm", "p", {"k": 1}),
-              lambda: state.pin(PIN), lambda: audit.record(state, "me", "import", "bank", 1),
+              lambda: audit.record(state, "me", "import", "bank", 1),
               lambda: audiences.create(state, "vip", ORIGIN, pl.Series(["x"])),
               lambda: audiences.delete(state, "vip")]  # fmt: skip
     for number, write in enumerate(writes, 1):
         write()
         assert state.revision() == number
+    number = state.pin(PIN)
+    state.repin(number, {**PIN, "notes": "slowly"})
+    state.write_note("story.title", "June")
+    assert (state.pins()[number]["notes"], state.note("story.title")) == ("slowly", "June")
+    state.unpin(number)
     (
         state.names("rfm"),
         state.presets("rfm"),
