@@ -10,11 +10,14 @@ the marks; one that gets another specification builds the whole chart anew.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import altair as alt
+import polars as pl
 from altair.utils.schemapi import debug_mode
+
+from analytics.style import floats
 
 ALTAIRS_SIZE = ("continuousWidth", "continuousHeight")  # of its default theme; a page has its own
 
@@ -35,6 +38,18 @@ def specification(build: Callable[[], alt.TopLevelMixin]) -> dict[str, Any]:
     _take_rows(made, found)
     named = {f"data{place}": rows for place, rows in enumerate(found)}
     return {**made, "datasets": {**made.get("datasets", {}), **named}}
+
+
+def with_rows(drawn: Mapping[str, Any], frames: Sequence[pl.DataFrame]) -> dict[str, Any] | None:
+    """The specification with other rows, given in its order; None if it holds another number of them.
+
+    >>> with_rows({"datasets": {"data0": []}}, [pl.DataFrame({"x": [1]})])["datasets"]["data0"].height
+    1
+    """
+    names = sorted(drawn["datasets"], key=lambda name: int(name.removeprefix("data")))
+    if len(names) != len(frames):
+        return None
+    return {**drawn, "datasets": dict(zip(names, map(floats, frames), strict=True))}
 
 
 def _take_rows(node: Any, found: list[list[Any]]) -> None:

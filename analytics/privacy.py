@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -97,15 +97,14 @@ class Gate:
         rows = sum(len(values) for values in _data(chart))
         names = {name for values in _data(chart) for row in values[:50] if isinstance(row, Mapping)
                  for name in row} | set(_fields(chart))  # fmt: skip
-        told = sorted(n for n in names if n in KEYS or id_prefix(n) or n in FREE_TEXT)
-        if told or rows > MAX_CHART_ROWS:
-            what = ", ".join(told) or f"{rows:,}"
-            raise UserError(
-                Text(f"This chart would show single customers ({what}); it was not drawn. A chart may hold "
-                     f"at most {MAX_CHART_ROWS:,} rows of aggregates.",
-                     f"该图会显示单个客户的数据（{what}），因此未绘制。图表最多含 {MAX_CHART_ROWS:,} 行汇总数据。"),
-                "egress")  # fmt: skip
+        _refuse_single_customers(names, rows)
         return chart
+
+    def rows(self, frames: Sequence[pl.DataFrame]) -> Sequence[pl.DataFrame]:
+        """The rows of a chart whose specification has passed, by the same rule."""
+        names = {name for frame in frames for name in frame.columns}
+        _refuse_single_customers(names, sum(frame.height for frame in frames))
+        return frames
 
     def _pseudonyms(self, series: pl.Series, prefix: str) -> pl.Series:
         """The same column with pseudonyms; each distinct id is computed once, null stays null."""
@@ -165,6 +164,18 @@ def id_prefix(column: str) -> str | None:
         if column == name or column.endswith(f"_{name}"):
             return prefix
     return None
+
+
+def _refuse_single_customers(names: set[str], rows: int) -> None:
+    """Raise where a chart's columns tell of one customer, or its rows are too many for aggregates."""
+    told = sorted(n for n in names if n in KEYS or id_prefix(n) or n in FREE_TEXT)
+    if told or rows > MAX_CHART_ROWS:
+        what = ", ".join(told) or f"{rows:,}"
+        raise UserError(
+            Text(f"This chart would show single customers ({what}); it was not drawn. A chart may hold "
+                 f"at most {MAX_CHART_ROWS:,} rows of aggregates.",
+                 f"该图会显示单个客户的数据（{what}），因此未绘制。图表最多含 {MAX_CHART_ROWS:,} 行汇总数据。"),
+            "egress")  # fmt: skip
 
 
 def _masked(series: pl.Series) -> pl.Series:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -50,7 +51,7 @@ class Run:
     params: Params
     result: Any
     headline: tuple[Text, ...]
-    tables: dict[str, pl.DataFrame]
+    tables: Mapping[str, pl.DataFrame]
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON of `run --json`; holds no row of any customer."""

@@ -74,8 +74,13 @@ def values(frame: pl.DataFrame | Iterable[Mapping[str, Any]]) -> alt.Data:
     A tuple and not a list: altair copies every list in a chart at every step of building it.
     """
     if isinstance(frame, pl.DataFrame):
-        frame = frame.with_columns(pl.col(pl.Decimal).cast(pl.Float64)).iter_rows(named=True)
+        frame = floats(frame).iter_rows(named=True)
     return alt.Data(values=tuple(dict(row) for row in frame))
+
+
+def floats(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with its decimals as floats."""
+    return frame.with_columns(pl.col(pl.Decimal).cast(pl.Float64))
 
 
 def pick(*fields: str) -> alt.Parameter:

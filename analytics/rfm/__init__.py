@@ -17,7 +17,7 @@ Denominator: customers at `as_of`, that is listed and not opened later, or with 
 transaction by then. Those with an active day in the look-back are scored and are the denominator of
 all shares; the others are counted apart (`coverage`).
 
-Read on: `params`, `kinds`, `activity` (SQL), `scores`, `segment_map`, `result`,
+Read on: `params`, `kinds`, `activity` and `history` (SQL), `scores`, `segment_map`, `result`,
 `summaries` (its tables), `drill` (back to customers), `words`, `charts`.
 
 Literature: A. M. Hughes, Strategic Database Marketing (1994), for scores by equal shares; P. S. Fader,
@@ -40,25 +40,28 @@ def _has_balance(result: RfmResult) -> bool:
 
 
 def _has_groups(result: RfmResult) -> bool:
-    return result.breakdown is not None
+    return result.params.by is not None
 
 
 def _distribution(measure: str) -> ChartSpec:
     return ChartSpec(
         key=measure, title=words.DISTRIBUTION_TITLES[measure], build=charts.distribution(measure),
         alt_text=lambda result, lang: words.distribution_alt(result, measure, lang),
-        table="distribution")  # fmt: skip
+        table="distribution", rows=charts.distribution_rows(measure), shape=charts.shape)  # fmt: skip
 
 
 CHARTS = (
     ChartSpec(key="grid", title=words.GRID_TITLE, build=charts.score_grid,
-              alt_text=words.grid_alt, table="grid"),
+              alt_text=words.grid_alt, table="grid", rows=charts.grid_rows, shape=charts.shape),
     ChartSpec(key="segments", title=words.SEGMENTS_TITLE, build=charts.segment_bars,
-              alt_text=words.segments_alt, table="segments"),
+              alt_text=words.segments_alt, table="segments", rows=charts.segment_rows,
+              shape=charts.shape),
     ChartSpec(key="breakdown", title=words.BREAKDOWN_TITLE, build=charts.breakdown_bars,
-              alt_text=words.breakdown_alt, table="breakdown", shown=_has_groups),
+              alt_text=words.breakdown_alt, table="breakdown", shown=_has_groups,
+              rows=charts.breakdown_rows, shape=charts.shape),
     ChartSpec(key="balances", title=words.BALANCE_TITLE, build=charts.balance_bars,
-              alt_text=words.balance_alt, table="segments", shown=_has_balance),
+              alt_text=words.balance_alt, table="segments", shown=_has_balance,
+              rows=charts.segment_rows, shape=charts.shape),
     *(_distribution(measure) for measure in words.DISTRIBUTION_TITLES),
 )  # fmt: skip
 

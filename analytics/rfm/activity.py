@@ -1,6 +1,6 @@
-"""One row per customer: what the customer did in the look-back, in original units. All the SQL.
+"""One row per customer: who was there, and what the customer did in the look-back (`history`).
 
-This is the part that reads transactions; scoring (`scores`) works on its small result.
+The two modules hold all the SQL; scoring (`scores`) works on their small result.
 """
 
 from __future__ import annotations
@@ -13,18 +13,10 @@ import polars as pl
 
 from analytics.dataset import Population, Scope
 from analytics.memo import remember
+from analytics.rfm import history
 from analytics.rfm import kinds as kind_rules
 from analytics.rfm.kinds import Kinds
 from analytics.rfm.params import RfmParams
-
-# How much a row adds to M, by basis. A refund takes back a row of the opposite sign, so it lowers
-# the side it came from: a credit that is a refund lowers the debits.
-VALUE_SQL = {
-    "turnover": "CASE WHEN is_refund THEN -abs(amount) ELSE abs(amount) END",
-    "credits": "CASE WHEN is_refund THEN least(amount, 0) ELSE greatest(amount, 0) END",
-    "debits": "CASE WHEN is_refund THEN -greatest(amount, 0) ELSE -least(amount, 0) END",
-    "net": "amount",
-}
 
 
 @dataclass(frozen=True)
@@ -32,15 +24,18 @@ class Activity:
     """Customers at as_of with their activity in the look-back.
 
     Args:
-        customers: customer_key, customer_id (text), seen (bool: any transaction by as_of), balance
-            (null if unknown), group (with a breakdown), frequency (days), last_day, monetary; one
-            row per customer at as_of, in the order of the id; frequency is 0 without activity.
+        people: customer_key, customer_id (text), seen (bool: any transaction by as_of), balance
+            (null if unknown), group (with a breakdown); one row per customer at as_of, in the order
+            of the id.
+        active: customer_key, frequency (days, at least 1), last_day, monetary of those with
+            activity in the look-back.
         kinds: which transactions were counted.
         balance_source: `balances`, `transactions` (balance after the last movement) or None.
         counts: transactions by what became of them.
     """
 
-    customers: pl.DataFrame
+    people: pl.DataFrame
+    active: pl.DataFrame
     kinds: Kinds
     balance_source: str | None
     counts: dict[str, int]
@@ -49,19 +44,21 @@ class Activity:
 def read(scope: Scope, population: Population, params: RfmParams) -> Activity:
     """Aggregate the scope's transactions to one row per customer.
 
-    Three steps are remembered apart (`memo`): moving a slider repeats only what it changes.
+    Each step is remembered apart (`memo`): moving a slider repeats only what it changes.
     """
     source = _balance_source(scope)
     people = remember(scope, population, params.by, "rfm customers",
                       lambda: _customers(scope, source, params.by))  # fmt: skip
     since = window_start(scope.as_of, params.lookback_days)
-    names = remember(scope, population, None, ("rfm kinds", since), lambda: _names(scope, since))
-    kinds = kind_rules.choose(_rows_by_name(names), params.kinds)
-    active = remember(scope, population, None, ("rfm activity", since, params.kinds, params.basis),
-                      lambda: _active(scope, params.basis, kinds, since))  # fmt: skip
-    customers = people.join(active, on="customer_key", how="left", maintain_order="left")
-    return Activity(customers.with_columns(pl.col("frequency").fill_null(0)), kinds, source,
-                    _counts(scope, names, kinds, since))  # fmt: skip
+    first = history.first_read(scope, since)
+    names = history.names(scope, population, first)
+    ever, window = (_rows_by_name(history.in_window(names, day)) for day in (first, since))
+    counted = kind_rules.choose(ever, params.kinds)
+    active = history.active(scope, population, params.basis, counted, first, since)
+    kinds = kind_rules.choose(window, params.kinds)
+    counts = _counts(history.in_window(names, since), kinds)
+    counts["transactions_other_currency"] = history.other_currency(scope, population, first, since)
+    return Activity(people, active, kinds, source, counts)
 
 
 def window_start(as_of: date, lookback_days: int | None) -> date:
@@ -69,55 +66,8 @@ def window_start(as_of: date, lookback_days: int | None) -> date:
     return date(1, 1, 1) if lookback_days is None else as_of - timedelta(days=lookback_days - 1)
 
 
-def _name_sql(scope: Scope) -> str:
-    """What a transaction is called: its kind, or its category where it has no kind."""
-    columns = [c for c in ("kind", "category") if scope.data.has(f"transactions.{c}")]
-    parts = [f"nullif(trim({c}), '')" for c in columns]
-    return f"coalesce({', '.join(parts)})" if parts else "NULL::VARCHAR"
-
-
-def _names(scope: Scope, since: date) -> pl.DataFrame:
-    return scope.query(f"""
-        SELECT {_name_sql(scope)} AS name, count(customer_key) AS rows,
-               count(*) - count(customer_key) AS without_customer,
-               count(customer_key) FILTER (quantity < 0) AS returns
-        FROM transactions WHERE happened_at >= $since GROUP BY 1 ORDER BY 2 DESC, 1
-        """, step="transactions by kind", since=since)  # fmt: skip
-
-
 def _rows_by_name(names: pl.DataFrame) -> dict[str | None, int]:
     return {name: rows for name, rows in names.select("name", "rows").iter_rows() if rows}
-
-
-def _active(scope: Scope, basis: str, kinds: Kinds, since: date) -> pl.DataFrame:
-    """customer_key, frequency (distinct days), last_day, monetary of who had a counted row.
-
-    Days first, then customers: a distinct count per customer costs three times as much.
-    """
-    name = _name_sql(scope)
-    counted, refund, values = "true", "coalesce(quantity < 0, false)", {}
-    if kinds.chosen:
-        counted = f"list_contains($counted, {name})"
-        values["counted"] = [n for n in kinds.counted if n is not None]
-    elif left_out := [n for n in kinds.excluded if n is not None]:
-        counted = f"NOT coalesce(list_contains($left_out, {name}), false)"
-        values["left_out"] = left_out
-    if kinds.refunds:
-        refund += f" OR coalesce(list_contains($refunds, {name}), false)"
-        values["refunds"] = list(kinds.refunds)
-    return scope.query(f"""
-        WITH counted AS (
-            SELECT customer_key, happened_at::DATE AS day, amount, {refund} AS is_refund
-            FROM transactions
-            WHERE happened_at >= $since AND customer_key IS NOT NULL AND {counted}),
-        days AS (
-            SELECT customer_key, day, bool_or(NOT is_refund) AS active,
-                   sum({VALUE_SQL[basis]}) AS value
-            FROM counted GROUP BY customer_key, day)
-        SELECT customer_key, (count(*) FILTER (active))::INTEGER AS frequency,
-               max(day) FILTER (active) AS last_day, sum(value)::DECIMAL(38,4) AS monetary
-        FROM days GROUP BY customer_key
-        """, step="activity per customer", since=since, **values)  # fmt: skip
 
 
 def _balance_source(scope: Scope) -> str | None:
@@ -190,26 +140,14 @@ def _customers(scope: Scope, balance_source: str | None, by: str | None) -> pl.D
         """, step="customers at as_of", as_of=scope.as_of)  # fmt: skip
 
 
-def _counts(scope: Scope, names: pl.DataFrame, kinds: Kinds, since: date) -> dict[str, int]:
+def _counts(names: pl.DataFrame, kinds: Kinds) -> dict[str, int]:
     """Transactions of the look-back by what became of them; every one is in exactly one count."""
-    counted = sum(kinds.counted.values())
     refund_names = names.filter(pl.col("name").is_in(kinds.refunds))
     returns = names.filter(pl.col("name").is_in(list(kinds.counted), nulls_equal=True)
                            & ~pl.col("name").is_in(kinds.refunds).fill_null(False))  # fmt: skip
     return {
-        "transactions_counted": counted,
+        "transactions_counted": sum(kinds.counted.values()),
         "transactions_excluded_by_kind": sum(kinds.excluded.values()),
         "transactions_refunded": int(refund_names["rows"].sum()) + int(returns["returns"].sum()),
         "transactions_without_customer": int(names["without_customer"].sum()),
-        "transactions_other_currency": _other_currency(scope, since),
     }
-
-
-def _other_currency(scope: Scope, since: date) -> int:
-    data = scope.data
-    if data.currency is None or not data.has("transactions.currency"):
-        return 0
-    end = scope.as_of + timedelta(days=1)
-    return int(data.query("""SELECT count(*) FROM transactions WHERE currency <> $currency
-        AND happened_at >= $since AND happened_at < $until""",
-        currency=data.currency, since=since, until=end).item())  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import altair as alt
@@ -23,8 +24,9 @@ def score_grid(result: RfmResult, lang: Lang) -> alt.LayerChart:
     """Customers by recency score (up is recent) and frequency score (right is often)."""
     chosen = style.pick("r", "f")
     scores = list(range(1, result.params.scores + 1))
-    most = result.grid["customers"].max() or 0
-    base = alt.Chart(style.values(result.grid)).encode(
+    (cells_of,) = grid_rows(result, lang)
+    # Vega finds the fullest cell itself: a number written here would make a new chart of every change.
+    base = alt.Chart(style.values(cells_of)).transform_joinaggregate(most="max(customers)").encode(
         alt.X("f:O", title=words.SCORE_TITLES["frequency"](lang)).scale(domain=scores).axis(labelAngle=0),
         alt.Y("r:O", title=words.SCORE_TITLES["recency"](lang)).scale(domain=scores[::-1]))  # fmt: skip
     cells = base.mark_rect(cornerRadius=3).encode(
@@ -37,7 +39,7 @@ def score_grid(result: RfmResult, lang: Lang) -> alt.LayerChart:
             alt.Tooltip("median_monetary:Q", title=words.median_money(result, lang), format=",.2f"),
             *_balance_tip(result, lang)]).add_params(chosen)  # fmt: skip
     # White on a dark cell, dark on a pale one; on a cell that stepped back the ink of the page.
-    picked, dark = {"param": chosen.name}, f"datum.customers > {float(most) * 0.5}"  # type: ignore[arg-type]
+    picked, dark = {"param": chosen.name}, "datum.customers > datum.most / 2"
     ink = alt.Color(condition=[{"test": {"and": [picked, dark]}, "value": "#FFFFFF"},
                                {"test": picked, "value": "#10212F"}])  # fmt: skip
     numbers = base.mark_text(fontSize=12).encode(alt.Text("customers:Q", format=","), color=ink)
@@ -49,7 +51,7 @@ def score_grid(result: RfmResult, lang: Lang) -> alt.LayerChart:
 def segment_bars(result: RfmResult, lang: Lang) -> alt.LayerChart:
     """Customers per segment in the order of the map, with the share written at the end."""
     chosen = style.pick("segment")
-    rows = _named(result.segments, lang)
+    (rows,) = segment_rows(result, lang)
     names = rows["name"].to_list()
     base = alt.Chart(style.values(rows)).encode(
         alt.Y("name:N", title=SEGMENT(lang), sort=names).axis(labelLimit=240))  # fmt: skip
@@ -73,7 +75,7 @@ def segment_bars(result: RfmResult, lang: Lang) -> alt.LayerChart:
 def balance_bars(result: RfmResult, lang: Lang) -> alt.Chart:
     """Balance per segment; only where the extract holds balances."""
     chosen = style.pick("segment")
-    rows = _named(result.segments, lang)
+    (rows,) = segment_rows(result, lang)
     chart = alt.Chart(style.values(rows)).mark_bar(cornerRadiusEnd=3).encode(
         alt.X("balance:Q", title=style.unit(BALANCE, result.currency, lang)).axis(**style.number_axis(lang)),
         alt.Y("name:N", title=SEGMENT(lang), sort=rows["name"].to_list()).axis(labelLimit=240),
@@ -90,7 +92,8 @@ def distribution(measure: str) -> Any:
     def build(result: RfmResult, lang: Lang) -> alt.LayerChart:
         chosen = style.pick("measure", "bin")
         title = words.axis_title(result, measure, lang)
-        bars = alt.Chart(style.values(result.distribution.filter(measure=measure))).mark_rect(
+        bins, cut_rows = distribution_rows(measure)(result, lang)
+        bars = alt.Chart(style.values(bins)).mark_rect(
             color=style.ACCENT).encode(
             alt.X("from_value:Q", title=title).axis(**style.number_axis(lang)).scale(nice=False),
             alt.X2("to_value:Q"),
@@ -100,7 +103,6 @@ def distribution(measure: str) -> Any:
                 alt.Tooltip("to_value:Q", title=words.BELOW(lang), format=",.6~g"),
                 alt.Tooltip("customers:Q", title=CUSTOMERS(lang), format=","),
                 alt.Tooltip("open_ended:N", title=words.OPEN_ENDED(lang))]).add_params(chosen)  # fmt: skip
-        cut_rows = result.cuts.filter(pl.col("measure") == measure, pl.col("cut_at").is_not_null())
         rules = alt.Chart(style.values(cut_rows)).mark_rule(
             color=style.CONTRAST, strokeWidth=2, strokeDash=[5, 3], clip=True).encode(
             alt.X("cut_at:Q"), tooltip=[
@@ -117,11 +119,7 @@ def breakdown_bars(result: RfmResult, lang: Lang) -> alt.Chart:
     assert result.breakdown is not None
     assert result.groups is not None
     chosen = style.pick("group", "segment")
-    shown = result.groups["group"].head(GROUPS_SHOWN)
-    rows = result.breakdown.filter(pl.col("group").is_in(shown.implode(), nulls_equal=True))
-    rows = _named(rows, lang).with_columns(
-        label=pl.col("group").fill_null(words.NO_VALUE(lang)),
-        place=pl.col("segment").replace_strict(_order(result), list(range(len(_order(result))))))  # fmt: skip
+    (rows,) = breakdown_rows(result, lang)
     chart = alt.Chart(style.values(rows)).mark_bar().encode(
         alt.X("share:Q", title=words.GROUP_SHARE(lang), stack="zero").axis(**style.share_axis()).scale(domain=[0, 1]),
         alt.Y("label:N", title=words.GROUP(lang), sort=None).axis(labelLimit=240),
@@ -140,6 +138,46 @@ def breakdown_bars(result: RfmResult, lang: Lang) -> alt.Chart:
     return style.framed(
         chart, words.BREAKDOWN_TITLE(lang), words.breakdown_alt(result, lang), note, height
     )
+
+
+def grid_rows(result: RfmResult, lang: Lang) -> list[pl.DataFrame]:
+    """What the score grid draws: its table."""
+    return [result.grid]
+
+
+def segment_rows(result: RfmResult, lang: Lang) -> list[pl.DataFrame]:
+    """What the bars per segment draw: their table, with the names for people."""
+    return [_named(result.segments, lang)]
+
+
+def distribution_rows(measure: str) -> Callable[[RfmResult, Lang], list[pl.DataFrame]]:
+    """What a histogram draws: its bins, and its cut-offs."""
+
+    def rows(result: RfmResult, lang: Lang) -> list[pl.DataFrame]:
+        cuts = result.cuts.filter(pl.col("measure") == measure, pl.col("cut_at").is_not_null())
+        return [result.distribution.filter(measure=measure), cuts]
+
+    return rows
+
+
+def breakdown_rows(result: RfmResult, lang: Lang) -> list[pl.DataFrame]:
+    """What the breakdown draws: the segments of the largest groups, in the order of the map."""
+    assert result.breakdown is not None
+    assert result.groups is not None
+    shown = result.groups["group"].head(GROUPS_SHOWN)
+    rows = result.breakdown.filter(pl.col("group").is_in(shown.implode(), nulls_equal=True))
+    order = _order(result)
+    return [_named(rows, lang).with_columns(
+        label=pl.col("group").fill_null(words.NO_VALUE(lang)),
+        place=pl.col("segment").replace_strict(order, list(range(len(order)))))]  # fmt: skip
+
+
+def shape(result: RfmResult) -> Hashable:
+    """All that a chart is drawn from beside its rows: scores, map, units, segments with customers."""
+    params = result.params
+    groups = None if result.groups is None else result.groups.height
+    return (params.scores, params.segments, params.by, groups, result.currency,
+            result.balance_source is None, tuple(result.segments["segment"]))  # fmt: skip
 
 
 def _order(result: RfmResult) -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property, partial
+from itertools import product
 from typing import Any
 
 import polars as pl
@@ -14,53 +16,95 @@ from analytics.rfm import activity, drill, scores, segment_map, summaries
 from analytics.rfm.kinds import Kinds
 from analytics.rfm.params import RfmParams
 from analytics.rfm.scores import MEASURES, goodness
+from analytics.tables import Tables
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RfmResult:
-    """Every number the page, the headline and the charts show.
+    """Every number the page, the headline and the charts show; a table is made when first asked for.
 
     Args:
         provenance: where it comes from; `counts` holds the denominators and exclusions.
         params: as given.
-        customers: customers at as_of, one row each: customer_id, seen, frequency, balance, group,
-            and for those with activity recency_days, monetary, r, f, m, segment (else null); in
-            the order of customer_id.
+        people: customers at as_of, one row each, in the order of customer_id: customer_key,
+            customer_id, seen, balance and, with a breakdown, group.
+        scored: those with activity, in the same order, with frequency, last_day, monetary,
+            recency_days, r, f, m, segment, and whether ties straddle a cut (r_tied, ...).
         kinds: which transactions were counted.
         balance_source: `balances`, `transactions` or None where no balance is known.
         currency: three letters, or None.
-        rfm: customer_id, recency_days, frequency, monetary, r, f, m, segment, balance; best first.
-        grid: r, f, customers, share (of those with activity), median_monetary, balance.
-        segments: segment, customers, share, balance, and medians of R, F and M.
-        cuts: measure, score, customers, share, from_value, to_value, cut_at (the value that just
-            earns the score, null for score 1), tied_across_cut (customers).
-        distribution: measure, bin, from_value, to_value, customers, open_ended (the last bin also
-            holds everything above it).
-        coverage: who has a score and who has not: status, customers, share.
-        breakdown: group, segment, customers, share (within the group), rest_share (within all
-            other customers), difference; None without `by`.
-        groups: group, customers, with_activity, and medians; None without `by`.
     """
 
     provenance: Provenance
     params: RfmParams
-    customers: pl.DataFrame
+    people: pl.DataFrame
+    scored: pl.DataFrame
     kinds: Kinds
     balance_source: str | None
     currency: str | None
-    rfm: pl.DataFrame
-    grid: pl.DataFrame
-    segments: pl.DataFrame
-    cuts: pl.DataFrame
-    distribution: pl.DataFrame
-    coverage: pl.DataFrame
-    breakdown: pl.DataFrame | None = None
-    groups: pl.DataFrame | None = None
 
     @property
     def counts(self) -> Mapping[str, int]:
         """Denominators and exclusions by name."""
         return self.provenance.counts
+
+    @property
+    def segment_names(self) -> list[str]:
+        """The segments in the order of the map."""
+        return [rule.name for rule in segment_map.parse(self.params.segments, self.params.scores)]
+
+    @cached_property
+    def customers(self) -> pl.DataFrame:
+        """`people` with the columns of `scored`; frequency is 0 and the rest null without activity."""
+        added = [c for c in self.scored.columns if c not in self.people.columns]
+        joined = self.people.join(self.scored.select("customer_key", *added), on="customer_key",
+                                  how="left", maintain_order="left")  # fmt: skip
+        return joined.with_columns(pl.col("frequency").fill_null(0))
+
+    @cached_property
+    def rfm(self) -> pl.DataFrame:
+        """customer_id, recency_days, frequency, monetary, r, f, m, segment, balance; best first."""
+        return summaries.best_first(self.scored)
+
+    @cached_property
+    def grid(self) -> pl.DataFrame:
+        """r, f, customers, share (of those with activity), median_monetary, balance."""
+        return summaries.grid(self.scored)
+
+    @cached_property
+    def segments(self) -> pl.DataFrame:
+        """segment, customers, share, balance, and medians of R, F and M."""
+        return summaries.segments(self.scored, self.segment_names)
+
+    @cached_property
+    def cuts(self) -> pl.DataFrame:
+        """measure, score, customers, share, from_value, to_value, cut_at, tied_across_cut.
+
+        `cut_at` is the value that just earns the score, null for score 1.
+        """
+        return summaries.cuts(self.scored, self.params)
+
+    @cached_property
+    def distribution(self) -> pl.DataFrame:
+        """measure, bin, from_value, to_value, customers, open_ended (it holds all above it too)."""
+        return summaries.distribution(self.scored)
+
+    @cached_property
+    def coverage(self) -> pl.DataFrame:
+        """Who has a score and who has not: status, customers, share."""
+        return summaries.coverage(self.customers)
+
+    @cached_property
+    def breakdown(self) -> pl.DataFrame | None:
+        """group, segment, customers, share (within the group), rest_share, difference; or None."""
+        if self.params.by is None:
+            return None
+        return summaries.breakdown(self.scored, self.segment_names)
+
+    @cached_property
+    def groups(self) -> pl.DataFrame | None:
+        """group, customers, with_activity, and medians; None without `by`."""
+        return None if self.params.by is None else summaries.groups(self.customers)
 
 
 def compute(data: Dataset, params: RfmParams, as_of: date,
@@ -69,40 +113,25 @@ def compute(data: Dataset, params: RfmParams, as_of: date,
     with data.scope(as_of, population, params.by) as scope:
         facts = activity.read(scope, population, params)
         sql = scope.sql()
-    customers = score(facts.customers, params, as_of)
-    scored = customers.filter(pl.col("r").is_not_null())
-    segments = [rule.name for rule in segment_map.parse(params.segments, params.scores)]
-    cuts = summaries.cuts(scored, params)
-    by_group = {} if params.by is None else {
-        "breakdown": summaries.breakdown(scored, segments), "groups": summaries.groups(customers)}  # fmt: skip
-    coverage = summaries.coverage(customers)
-    counts = {"customers": customers.height, "with_activity": scored.height,
-              "without_activity": customers.height - scored.height, **facts.counts}  # fmt: skip
+    scored = score(facts.people, facts.active, params, as_of)
+    counts = {"customers": facts.people.height, "with_activity": scored.height,
+              "without_activity": facts.people.height - scored.height, **facts.counts}  # fmt: skip
     return RfmResult(
-        provenance=Provenance(as_of, population, data.fingerprint, sql, counts),
-        params=params, customers=customers, kinds=facts.kinds, currency=data.currency,
-        balance_source=facts.balance_source, rfm=summaries.best_first(scored),
-        grid=summaries.grid(scored), segments=summaries.segments(scored, segments), cuts=cuts,
-        distribution=summaries.distribution(scored), coverage=coverage, **by_group)  # fmt: skip
+        provenance=Provenance(as_of, population, data.fingerprint, sql, counts), params=params,
+        people=facts.people, scored=scored, kinds=facts.kinds, currency=data.currency,
+        balance_source=facts.balance_source)  # fmt: skip
 
 
-def score(customers: pl.DataFrame, params: RfmParams, as_of: date) -> pl.DataFrame:
-    """Add recency_days, r, f, m, segment and whether ties straddle a cut (r_tied, ...).
-
-    All of them are null, and so is monetary, where a customer has no active day.
-    """
-    active = pl.col("frequency") > 0
-    frame = customers.with_columns(
-        recency_days=pl.when(active).then(pl.lit(as_of) - pl.col("last_day")).dt.total_days().cast(pl.Int32),
-        monetary=pl.when(active).then(pl.col("monetary")))  # fmt: skip
-    scored = frame.filter(active)
-    scored = scored.with_columns(
-        [s for measure in MEASURES for s in _scores(scored, measure, params)]
+def score(people: pl.DataFrame, active: pl.DataFrame, params: RfmParams, as_of: date
+          ) -> pl.DataFrame:  # fmt: skip
+    """The people with activity, with recency_days, r, f, m, segment and the ties (r_tied, ...)."""
+    found = people.join(active, on="customer_key", maintain_order="left")
+    scored = found.with_columns(
+        recency_days=(pl.lit(as_of) - pl.col("last_day")).dt.total_days().cast(pl.Int32)
     )
-    scored = scored.with_columns(segment=_segment(params))
-    added = [c for c in scored.columns if c not in frame.columns]
-    return frame.join(scored.select("customer_key", *added), on="customer_key", how="left",
-                      maintain_order="left")  # fmt: skip
+    scored = scored.with_columns(
+        [s for measure in MEASURES for s in _scores(scored, measure, params)])  # fmt: skip
+    return scored.with_columns(segment=_segments(scored, params))
 
 
 def _scores(frame: pl.DataFrame, measure: str, params: RfmParams) -> list[pl.Series]:
@@ -119,15 +148,14 @@ def _scores(frame: pl.DataFrame, measure: str, params: RfmParams) -> list[pl.Ser
     return [score.alias(short), pl.Series(f"{short}_tied", [False]).new_from_index(0, len(score))]
 
 
-def _segment(params: RfmParams) -> pl.Expr:
-    """The first rule of the map that fits a customer's scores."""
-    chosen = pl.lit(segment_map.OTHER)
-    for rule in reversed(segment_map.parse(params.segments, params.scores)):
-        fits = pl.lit(True)
-        for measure, (low, high) in rule.ranges.items():
-            fits = fits & pl.col(measure).is_between(low, high)
-        chosen = pl.when(fits).then(pl.lit(rule.name)).otherwise(chosen)
-    return chosen
+def _segments(scored: pl.DataFrame, params: RfmParams) -> pl.Series:
+    """The first rule of the map that fits a customer's scores, looked up once per triple of scores."""
+    rules = segment_map.parse(params.segments, params.scores)
+    marks = range(params.scores + 1)
+    triples = [dict(zip("rfm", marks_of, strict=True)) for marks_of in product(marks, repeat=3)]
+    names = pl.Series([segment_map.first_fit(rules, one) for one in triples], dtype=pl.String)
+    base = params.scores + 1
+    return names.gather((scored["r"] * base + scored["f"]) * base + scored["m"])
 
 
 def members(result: RfmResult, table: str, row: Mapping[str, Any]) -> pl.Series:
@@ -135,9 +163,9 @@ def members(result: RfmResult, table: str, row: Mapping[str, Any]) -> pl.Series:
     return drill.behind(result.customers, tables(result), table, row)
 
 
-def tables(result: RfmResult) -> dict[str, pl.DataFrame]:
-    """The result's tables by name, the main one first."""
+def tables(result: RfmResult) -> Mapping[str, pl.DataFrame]:
+    """The result's tables by name, the main one first; each is made when it is asked for."""
     names = ["rfm", "segments", "grid", "cuts", "distribution", "coverage"]
-    if result.breakdown is not None:
+    if result.params.by is not None:
         names += ["breakdown", "groups"]
-    return {name: getattr(result, name) for name in names}
+    return Tables({name: partial(getattr, result, name) for name in names})

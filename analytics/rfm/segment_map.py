@@ -14,7 +14,7 @@ high M is 重要 (important) and a low one 一般 (ordinary).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from analytics.params import ParameterError
@@ -68,6 +68,16 @@ def parse(text: str, scores: int) -> list[Rule]:
     if twice := {n for n in names if names.count(n) > 1}:
         raise _refused(", ".join(sorted(twice)), "every name once", "名称不可重复")
     return rules
+
+
+def first_fit(rules: Sequence[Rule], scores: Mapping[str, int]) -> str:
+    """The segment of one customer's scores by measure; `other` if no rule fits.
+
+    >>> first_fit(parse("best: R+ F4-5; recent: R+", 5), {"r": 5, "f": 3, "m": 1})
+    'recent'
+    """
+    return next((rule.name for rule in rules if all(
+        low <= scores[measure] <= high for measure, (low, high) in rule.ranges.items())), OTHER)  # fmt: skip
 
 
 def _rule(part: str, scores: int) -> Rule:
