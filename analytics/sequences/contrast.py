@@ -17,6 +17,7 @@ smaller than that of everything it contains.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,7 +80,7 @@ def compare(events: Events, in_a: Array, limits: Limits, *, min_support: float, 
         seed: of the shuffles.
     """
     family, least = _family(events, in_a, limits, min_support, max_length, max_patterns)
-    tables = _PTables(int(in_a.sum()), int((~in_a).sum()), family.counts)
+    tables = PTables(int(in_a.sum()), int((~in_a).sum()), family.counts)
     p = tables.of(holders_in(family, in_a))
     order = np.lexsort((np.arange(len(p)), p))
     reported = order[_improves(family, p)[order]]
@@ -106,7 +107,7 @@ def holders_in(family: Family, chosen: Array) -> Array:
     return np.bincount(family.of[chosen[family.sequence]], minlength=len(family.patterns))
 
 
-class _PTables:
+class PTables:
     """Two-sided exact p of every possible count, one row per distinct number of holders."""
 
     def __init__(self, n_a: int, n_b: int, holders: Array) -> None:
@@ -142,23 +143,32 @@ def _shorter(pattern: Pattern) -> list[Pattern]:
     return [pattern[:k] + pattern[k + 1 :] for k in range(len(pattern))] if len(pattern) > 1 else []
 
 
-def _westfall_young(family: Family, n: int, in_a: Array, tables: _PTables, p: Array, shuffles: int,
+def _westfall_young(family: Family, n: int, in_a: Array, tables: PTables, p: Array, shuffles: int,
                     seed: int) -> Array:  # fmt: skip
     """Share of shuffles (this labelling among them) whose smallest p is at most each p."""
     if not shuffles or not len(p):
         return np.full(len(p), np.nan)
-    random = np.random.default_rng(seed)
-    held = csr_array((np.ones(len(family.sequence), np.float32), family.sequence, family.starts),
-                     shape=(len(p), n))  # fmt: skip
-    smallest = np.empty(shuffles)
-    for begin in range(0, shuffles, CHUNK):
-        size = min(CHUNK, shuffles - begin)
-        labels = random.permuted(np.broadcast_to(in_a, (size, n)), axis=1).T.astype(np.float32)
-        counts = np.asarray(held @ labels).astype(np.int64).T
-        smallest[begin : begin + size] = tables.of(counts).min(axis=1)
+    smallest = np.concatenate(
+        [part.min(axis=1) for part in shuffled_p(family, n, in_a, tables, shuffles, seed)]
+    )
     smallest.sort()
     as_small = np.searchsorted(smallest, p * (1 + 1e-9), side="right")
     return (1 + as_small) / (1 + shuffles)
+
+
+def shuffled_p(family: Family, n: int, in_a: Array, tables: PTables, shuffles: int, seed: int
+               ) -> Iterator[Array]:  # fmt: skip
+    """p of every pattern under shuffled labels, shape (shuffles of a chunk, patterns).
+
+    Nothing is mined again: who holds a pattern does not depend on the labels.
+    """
+    random = np.random.default_rng(seed)
+    held = csr_array((np.ones(len(family.sequence), np.float32), family.sequence, family.starts),
+                     shape=(len(family.patterns), n))  # fmt: skip
+    for begin in range(0, shuffles, CHUNK):
+        size = min(CHUNK, shuffles - begin)
+        labels = random.permuted(np.broadcast_to(in_a, (size, n)), axis=1).T.astype(np.float32)
+        yield tables.of(np.asarray(held @ labels).astype(np.int64).T)
 
 
 def contrast_table(found: Compared, alphabet: tuple[str, ...], lead_days: Array) -> pl.DataFrame:
