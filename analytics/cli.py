@@ -17,7 +17,7 @@ import traceback
 import types
 from collections.abc import Sequence
 
-from analytics import cli_data, cli_output, cli_run
+from analytics import cli_data, cli_output, cli_report, cli_run
 from analytics.privacy import scrub
 from analytics.schema import TABLES
 from analytics.text import Text, UserError
@@ -59,6 +59,7 @@ def parser() -> argparse.ArgumentParser:
     one.set_defaults(command=cli_data.delete)
     _add_json(one)
     _add_run(commands)
+    _add_report(commands)
     _add_sample(commands)
     return top
 
@@ -105,6 +106,25 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     one.add_argument("--real-ids", action="store_true",
                      help="write real customer ids instead of pseudonyms; this is logged")  # fmt: skip
     one.set_defaults(command=cli_run.run)
+    _add_json(one)
+
+
+def _add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    one = commands.add_parser("report", help="rebuild a story; fails if a number differs")
+    one.add_argument("story", metavar="STORY.json")
+    one.add_argument("--data", metavar="NAME", help="a kept dataset; by itself the story's own")
+    one.add_argument(
+        "--out",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="write it as .html, .pptx, .xlsx, .pdf, .zip or .json; repeat for more",
+    )
+    one.add_argument("--lang", choices=["en", "zh"], help="language of the files")
+    one.add_argument(
+        "--theme", choices=["light", "dark"], default="light", help="colours of the files"
+    )
+    one.set_defaults(command=cli_report.report)
     _add_json(one)
 
 

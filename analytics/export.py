@@ -79,16 +79,16 @@ def _html(spec: Mapping[str, Any], theme: Theme) -> bytes:
     page = string.Template(_PAGE).substitute(
         title=html.escape(title.get("text", "") if isinstance(title, dict) else str(title)),
         words=html.escape(str(spec.get("description", ""))), font=html.escape(style.FONT, quote=False),
-        ground=style.config(theme)["background"], scripts=_scripts(), spec=_for_script(spec))  # fmt: skip
+        ground=style.config(theme)["background"], scripts=scripts(), spec=for_script(spec))  # fmt: skip
     return page.encode()
 
 
-def _for_script(spec: Mapping[str, Any]) -> str:
+def for_script(spec: Any) -> str:
     """JSON that no HTML parser can take for markup."""
     return json.dumps(spec).replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 @functools.cache
-def _scripts() -> str:
+def scripts() -> str:
     """Vega, Vega-Lite and Vega-Embed in one script, about 0.9 MB; the same for every chart."""
     return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")

@@ -1,0 +1,94 @@
+"""The charts of a story as PNG and SVG, and all of them as one PDF; each carries its facts."""
+
+from __future__ import annotations
+
+import io
+import textwrap
+import zipfile
+from typing import Any
+
+import vl_convert
+from pypdf import PdfReader, PdfWriter
+
+from analytics import style
+from analytics.story.written import Page, Told
+from analytics.text import Lang, Text, UserError
+
+WIDTH, SCALE = 860, 2.0
+LETTERS: dict[Lang, int] = {"en": 96, "zh": 52}  # that fit a line of the sentence over a chart
+FOOT_LETTERS: dict[Lang, int] = {"en": 150, "zh": 84}
+NO_CHARTS = Text("No frame of this story holds a chart.", "该汇报中没有图表。")
+
+
+def with_words(page: Page) -> dict[str, Any]:
+    """The chart under its sentence, with its facts below: a picture that can stand alone."""
+    assert page.chart is not None
+    spec, lang = dict(page.chart), page.told.lang
+    top: dict[str, Any] = {name: spec.pop(name) for name in ("$schema", "datasets") if name in spec}
+    config = {**spec.pop("config", {}), **style.config(page.told.theme)}
+    title = spec.get("title", "")
+    plain = title.get("text", "") if isinstance(title, dict) else str(title)
+    if spec.get("width") == "container":
+        spec["width"] = WIDTH
+    lines = textwrap.wrap(page.sentence, LETTERS[lang], break_long_words=lang == "zh")
+    facts = [line for part in (page.facts, page.told.foot, page.edited, page.remark) if part
+             for line in textwrap.wrap(part, FOOT_LETTERS[lang])]  # fmt: skip
+    foot = {"data": {"values": [{}]}, "width": WIDTH, "height": 14 * len(facts), "view": {"stroke": None},
+            "mark": {"type": "text", "align": "left", "baseline": "top", "x": 0, "y": 0,
+                     "text": facts, "fontSize": 10, "opacity": 0.8, "lineHeight": 14}}  # fmt: skip
+    heading = {
+        "text": lines,
+        "subtitle": plain if plain not in lines else "",
+        "offset": 14,
+        "subtitlePadding": 6,
+    }
+    spec.pop("title", None)
+    return {**top, "config": config, "title": heading, "vconcat": [spec, foot], "spacing": 18}
+
+
+def svg(page: Page) -> bytes:
+    """The chart of a frame as SVG."""
+    return vl_convert.vegalite_to_svg(with_words(page), allowed_base_urls=[]).encode()
+
+
+def png(page: Page) -> bytes:
+    """The chart of a frame as PNG, twice the size of a screen's points."""
+    return vl_convert.vegalite_to_png(with_words(page), scale=SCALE, allowed_base_urls=[])
+
+
+def bare_png(page: Page) -> bytes:
+    """The chart alone, for a slide that has its own title and facts."""
+    assert page.chart is not None
+    spec = style.themed(page.chart, page.told.theme, width=WIDTH)
+    return vl_convert.vegalite_to_png(spec, scale=SCALE, allowed_base_urls=[])
+
+
+def pdf_file(told: Told) -> bytes:
+    """Every chart of the story on a page of its own."""
+    writer = PdfWriter()
+    for page in _charted(told):
+        one = vl_convert.vegalite_to_pdf(with_words(page), allowed_base_urls=[])
+        writer.append(PdfReader(io.BytesIO(one)))
+    writer.add_metadata({"/Title": told.title, "/Subject": told.foot, "/Creator": "Tidemark",
+                         "/Keywords": told.story.source.fingerprint})  # fmt: skip
+    written = io.BytesIO()
+    writer.write(written)
+    return written.getvalue()
+
+
+def pictures_file(told: Told) -> bytes:
+    """Every chart as PNG and SVG in one ZIP."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number, page in enumerate(_charted(told), 1):
+            name = f"{number:02}-{page.frame.analysis}-{page.frame.item}"
+            for ending, content in (("png", png(page)), ("svg", svg(page))):
+                archive.writestr(zipfile.ZipInfo(f"{name}.{ending}"), content)
+    return packed.getvalue()
+
+
+def _charted(told: Told) -> list[Page]:
+    found = [page for page in told.pages if page.chart]
+    if not found:
+        raise UserError(NO_CHARTS, "story")
+    return found
