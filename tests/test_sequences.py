@@ -9,7 +9,7 @@ import pytest
 
 from analytics.params import ParameterError
 from analytics.run import run_analysis
-from analytics.sequences import MineParams, compute, members
+from analytics.sequences import MineParams, compute, members, mining
 from analytics.sequences.alphabet import parse_edits
 from analytics.text import UserError
 
@@ -164,3 +164,28 @@ def test_online_shop_counts_equal_sql(shared_file, bank):
         SELECT count(DISTINCT e.customer_key) FROM events e JOIN firsts f USING (customer_key)
         WHERE e.event = 'cart' AND e.happened_at > f.at""").item()  # fmt: skip
     assert supports(run.result)["catalog > cart"] == theirs
+
+
+@pytest.mark.parametrize(
+    ("moved", "times"),
+    [({"min_confidence": 0.9}, 0), ({"contains": "c"}, 0), ({"top": 2}, 0), ({"alpha": 0.2}, 0), ({"min_support": 0.6}, 1),
+     ({"max_gap_days": 3.0}, 1)],
+)  # fmt: skip
+def test_what_only_narrows_mines_nothing_again(bank, monkeypatch, moved, times):
+    data, mined = bank(events=EVENTS), []
+    plain = mining.mine
+    monkeypatch.setattr(mining, "mine", lambda *given: mined.append(1) or plain(*given))
+    asked = {"min_support": 0.5, "compare": "none"}
+    compute(data, MineParams(**asked), AS_OF)
+    compute(data, MineParams(**{**asked, **moved}), AS_OF)
+    assert len(mined) == 1 + times
+
+
+def test_a_long_history_is_cut_to_a_year_and_said(bank):
+    old = [("ann", "2020-01-01", "x"), ("bob", "2020-01-01", "x")]
+    whole = found(bank, [*old, *EVENTS])
+    cut = found(bank, [*old, *EVENTS], most_steps=10)
+    assert supports(whole)["x"] == 2
+    assert "x" not in supports(cut)
+    assert cut.counts["steps_before"] == 2
+    assert "steps_before" not in whole.counts

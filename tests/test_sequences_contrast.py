@@ -15,6 +15,7 @@ from analytics.sequences import MineParams, builder, compute, contrast, members,
 from analytics.sequences.builder import DAY_US, Log
 from analytics.sequences.mining import limits_of
 from analytics.sequences.outcome import BY_THE_BANK, Life
+from analytics.text import UserError
 from sample_data.episodes import SEQUENCES
 from sample_data.generate import make_block
 from sample_data.journeys import SURVEY
@@ -201,3 +202,26 @@ def test_no_groups_no_contrast(bank):
 
 def test_builder_knows_the_day(bank):
     assert builder.microseconds(date(1970, 1, 2)) == DAY_US
+
+
+@pytest.mark.parametrize(
+    ("name", "opens"),
+    [("term_open", True), ("open_deposit", True), ("定期存入", True), ("savings account opened", True),
+     ("deposit_calculator", False), ("view_deposit", False), ("deposit", False), ("开立定期存款", True),
+     ("term_deposit_open", True), ("terminal_open", False)],
+)  # fmt: skip
+def test_what_opens_a_deposit_is_told_by_its_name(bank, name, opens):
+    data = bank(events=[("ann", "2024-06-01", name)])
+    with data.scope(date(2024, 6, 30)) as scope:
+        if opens:
+            assert outcome.read_outcome(scope, "").height == 1
+        else:
+            with pytest.raises(UserError, match="opens a deposit"):
+                outcome.read_outcome(scope, "")
+
+
+def test_windows_that_begin_before_the_days_read_are_left_out():
+    life = Life(np.ones(3, int), np.array([100, 150, 200]), np.zeros(0, int))
+    params = MineParams(exposure_days=30)
+    assert len(outcome.lost_and_kept(life, 400, params).customer) == 1
+    assert len(outcome.lost_and_kept(life, 400, params, 171).customer) == 0

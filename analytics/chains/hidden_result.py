@@ -16,6 +16,7 @@ from analytics.chains.params import HiddenParams
 from analytics.dataset import EVERYBODY, Dataset, Population, Provenance
 from analytics.sequences import groups
 from analytics.sequences.builder import Sequences
+from analytics.sequences.words import BUILD_COUNTS
 from analytics.text import Text, UserError
 
 DEFINITION = Text(
@@ -29,10 +30,7 @@ DEFINITION = Text(
     "模型在抽取的序列样本上拟合。",
 )  # fmt: skip
 COUNT_TITLES = {
-    "customers": Text("Customers with a sequence", "有序列的客户数"), "sequences": Text("Sequences", "序列条数"),
-    "fitted": Text("Sequences fitted", "用于拟合的序列条数"), "steps": Text("Steps", "步骤数"),
-    "hidden": Text("Hidden states", "隐状态数"), "steps_hidden": Text("Steps hidden", "已隐藏的步骤数"),
-    "steps_without_customer": Text("Steps without a customer, left out", "无客户号而不计入的步骤数"),
+    **BUILD_COUNTS, "fitted": Text("Sequences fitted", "用于拟合的序列条数"), "hidden": Text("Hidden states", "隐状态数"),
 }  # fmt: skip
 RARE, TOLERANCE = 0.02, 1e-3
 MODELS = {"hidden": pl.Int64, "log_likelihood": pl.Float64, "bic": pl.Float64, "worst_start": pl.Float64, "spread": pl.Float64,

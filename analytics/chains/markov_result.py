@@ -17,6 +17,7 @@ from analytics.chains.params import MarkovParams
 from analytics.dataset import EVERYBODY, Dataset, Population, Provenance
 from analytics.sequences import groups
 from analytics.sequences.builder import Sequences
+from analytics.sequences.words import BUILD_COUNTS
 from analytics.text import Text, UserError
 
 DEFINITION = Text(
@@ -31,11 +32,8 @@ DEFINITION = Text(
     "每步天数取到下一步的平均时间。下一步预测在留出的五分之一序列上评估，并与边际占比、重复上一步作对照。",
 )  # fmt: skip
 COUNT_TITLES = {
-    "customers": Text("Customers with a sequence", "有序列的客户数"), "sequences": Text("Sequences", "序列条数"),
-    "transitions": Text("Transitions", "转移次数"), "order": Text("Order chosen", "选定的阶数"),
+    **BUILD_COUNTS, "transitions": Text("Transitions", "转移次数"), "order": Text("Order chosen", "选定的阶数"),
     "classes": Text("Classes of states", "互通类数"), "lost": Text("Sequences that end in (lost)", "以 (lost) 结束的序列"),
-    "steps_hidden": Text("Steps hidden", "已隐藏的步骤数"),
-    "steps_without_customer": Text("Steps without a customer, left out", "无客户号而不计入的步骤数"),
 }  # fmt: skip
 MATRIX = {
     "state": pl.String,

@@ -23,6 +23,7 @@ from analytics.sequences import builder, groups
 from analytics.sequences.alphabet import codes_of, names_of
 from analytics.sequences.builder import DAY_US, Sequences
 from analytics.sequences.holders import Trace, trace
+from analytics.sequences.words import BUILD_COUNTS
 from analytics.statistics import wilson
 from analytics.text import Text, UserError
 
@@ -36,11 +37,7 @@ DEFINITION = Text(
     "若第 1 至 k 步按此顺序发生，且首步到第 k 步不超过转化窗口，则该客户（或会话）到达第 k 步；宽松顺序允许中间有其他步骤，严格顺序不允许，"
     "且途中不得出现排除步骤。占首步、占上一步的比例附 Wilson 区间。耗时取最先完成的路径；同时完成者取最短的一条。",
 )  # fmt: skip
-COUNT_TITLES = {
-    "customers": Text("Customers with a sequence", "有序列的客户数"), "sequences": Text("Sequences", "序列条数"),
-    "steps": Text("Steps taken", "步骤数"), "steps_hidden": Text("Steps hidden", "已隐藏的步骤数"),
-    "steps_without_customer": Text("Steps without a customer, left out", "无客户号而不计入的步骤数"),
-}  # fmt: skip
+COUNT_TITLES = BUILD_COUNTS
 SCHEMA = {"step": pl.Int64, "name": pl.String, "customers": pl.Int64, "sequences": pl.Int64, "share_of_first": pl.Float64,
           "low": pl.Float64, "high": pl.Float64, "share_of_previous": pl.Float64, "previous_low": pl.Float64,
           "previous_high": pl.Float64, "dropped": pl.Int64, "median_days_from_first": pl.Float64,

@@ -15,6 +15,7 @@ from analytics.paths import layers, search, transitions
 from analytics.paths.params import PathParams
 from analytics.sequences import builder, groups
 from analytics.sequences.builder import DAY_US, Sequences
+from analytics.sequences.words import BUILD_COUNTS
 from analytics.text import Text, UserError
 
 DEFINITION = Text(
@@ -26,10 +27,7 @@ DEFINITION = Text(
     "（或自锚点起）；少见步骤合并为“其他”（…），已无后续步骤者为“结束”（■），因此每层合计等于全部序列。停留时长为一步到下一步的时间。",
 )  # fmt: skip
 COUNT_TITLES = {
-    "customers": Text("Customers with a sequence", "有序列的客户数"), "sequences": Text("Sequences", "序列条数"),
-    "laid_out": Text("Sequences laid out", "展开的序列条数"), "transitions": Text("Transitions", "转移次数"),
-    "steps_hidden": Text("Steps hidden", "已隐藏的步骤数"),
-    "steps_without_customer": Text("Steps without a customer, left out", "无客户号而不计入的步骤数"),
+    **BUILD_COUNTS, "laid_out": Text("Sequences laid out", "展开的序列条数"), "transitions": Text("Transitions", "转移次数"),
 }  # fmt: skip
 SEARCH = {
     "search": pl.String,

@@ -4,6 +4,9 @@ A step (token) comes from events, transactions, openings and closings of product
 Steps of a customer are ordered by time; those of the same moment by the code of their name, which
 makes the answer the same for shuffled rows (no order is claimed: see `strict_time`).
 
+Why a long history is cut by itself: with tens of millions of steps, reading and mining all of it
+would take minutes and gigabytes. Beyond `most_steps` the last 365 days are read, and it is said.
+
 Why two stages: the log holds every step of the alphabet and is remembered; collapsing, cutting into
 sessions and choosing a window are cheap and work on its arrays.
 """
@@ -27,6 +30,7 @@ from analytics.text import Text, UserError
 Array = np.ndarray
 DAY_US = 86_400_000_000
 MOST_STEPS_NAMES = 5000
+LONG_HISTORY_DAYS = 365  # what is read of a history longer than `most_steps`
 NAMES = {  # how a source writes each part of a step's name
     "events": {"kind": "event", "channel": "source", "page": "page", "result": "result"},
     "transactions": {"channel": "channel", "kind": "kind"},
@@ -43,7 +47,8 @@ class Log:
         item: code of each step's name.
         at: microseconds since 1970 in the dataset's own time.
         alphabet: names by code.
-        left_out: rows without a customer, or hidden.
+        left_out: rows without a customer, hidden, or before `since`.
+        since: moment before which nothing was read; None is all history.
     """
 
     customers: pl.DataFrame
@@ -52,6 +57,7 @@ class Log:
     at: Array
     alphabet: tuple[str, ...]
     left_out: dict[str, int]
+    since: int | None = None
 
 
 @dataclass(frozen=True)
@@ -92,7 +98,8 @@ def sources(scope: Scope, asked: str) -> tuple[str, ...]:
 
 def read_log(scope: Scope, population: Population, params: BuildParams) -> Log:
     """The steps inside the scope; remembered until what names a step changes."""
-    asked = ("log", params.source, params.token, params.bands, params.alphabet)
+    asked = ("log", params.source, params.token, params.bands, params.alphabet, params.most_steps,
+             params.lookback_days)  # fmt: skip
     return remember(scope, population, params.by, asked, lambda: _read(scope, params))
 
 
@@ -109,6 +116,13 @@ def _read(scope: Scope, params: BuildParams) -> Log:
     if found.height > MOST_STEPS_NAMES:
         raise UserError(Text(f"The chosen step has {found.height:,} different names; at most {MOST_STEPS_NAMES:,} can be told apart. Choose another token.",
                              f"所选步骤口径有 {found.height:,} 个不同名称，最多支持 {MOST_STEPS_NAMES:,} 个，请更换口径。"), "alphabet")  # fmt: skip
+    since = None
+    if found["steps"].sum() > params.most_steps:
+        first = scope.as_of - timedelta(days=(params.lookback_days or LONG_HISTORY_DAYS) - 1)
+        since = microseconds(first)
+        scope.execute(
+            "DELETE FROM steps WHERE moment < $first", step="the last days only", first=first
+        )
     edits = parse_edits(params.alphabet)
     new = [edits.get(name, name) for name in found["name"]]
     alphabet = tuple(sorted({name for name in new if name is not None}))
@@ -117,6 +131,8 @@ def _read(scope: Scope, params: BuildParams) -> Log:
                   old=found["name"].to_list() or [""], code=[code.get(n, -1) if n else -1 for n in new] or [-1])  # fmt: skip
     rows = scope.query("""SELECT customer_key, epoch_us(moment) AS moment, code FROM steps JOIN codes USING (name)
         WHERE customer_key IS NOT NULL AND code >= 0 ORDER BY customer_key, moment, code""", step="steps in order")  # fmt: skip
+    before = int(found["steps"].sum()) - int(scope.query("SELECT count(*) FROM steps WHERE customer_key IS NOT NULL",
+                                                         step="steps kept").item()) if since else 0  # fmt: skip
     hidden = sum(n for name, n in zip(new, found["steps"], strict=True) if name is None)
     ownerless = int(
         scope.query(
@@ -125,7 +141,8 @@ def _read(scope: Scope, params: BuildParams) -> Log:
     )
     keys, customer = np.unique(rows["customer_key"].to_numpy(), return_inverse=True)
     return Log(customers_of(scope, keys, params.by), customer, rows["code"].to_numpy(), rows["moment"].to_numpy(),
-               alphabet, {"steps_hidden": hidden, "steps_without_customer": ownerless})  # fmt: skip
+               alphabet, {"steps_hidden": hidden, "steps_without_customer": ownerless,
+                           **({"steps_before": before} if since else {})}, since)  # fmt: skip
 
 
 def customers_of(scope: Scope, keys: Array, by: str | None) -> pl.DataFrame:

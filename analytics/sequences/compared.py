@@ -73,19 +73,27 @@ def compute(
     if kind == "none" or not len(log.at):
         return None
     if kind == "groups":
-        return _groups(built, params)
+        return _groups(scope, population, built, params)
     life = remember(scope, population, None, "life", lambda: outcome.read_life(scope))
     day = (scope.as_of - date(1970, 1, 1)).days
+    since = outcome.NONE if log.since is None else log.since // DAY_US
     if kind == "lost":
-        chosen, names = outcome.lost_and_kept(life, day, params), (LOST, KEPT)
+        chosen, names = outcome.lost_and_kept(life, day, params, since), (LOST, KEPT)
     else:
         had = outcome.read_outcome(scope, params.outcome_event)
-        chosen, names = outcome.with_and_without(life, had, params), (HAD, NEVER)
-    return _test(kind, names, log, windows.before_index(log, chosen, params, params.exposure_days), chosen.counts,
-                 params, scope.as_of)  # fmt: skip
+        chosen, names = outcome.with_and_without(life, had, params, since), (HAD, NEVER)
+    held = windows.before_index(log, chosen, params, params.exposure_days)
+    tested = _tested(scope, population, held, params, kind)
+    return (
+        None
+        if tested is None
+        else _told(kind, names, log, held, tested, chosen.counts, params, scope.as_of)
+    )
 
 
-def _groups(built: Sequences, params: MineParams) -> Contrast | None:
+def _groups(
+    scope: Scope, population: Population, built: Sequences, params: MineParams
+) -> Contrast | None:
     """One value of the breakdown against the rest; by itself the smallest that is large enough."""
     if params.unit == "session":
         return None
@@ -99,18 +107,40 @@ def _groups(built: Sequences, params: MineParams) -> Contrast | None:
     name = str(names[best])
     held = windows.whole(built, place == best)
     counts = {"compared_a": int(held.in_a.sum()), "compared_b": int((~held.in_a).sum())}
-    return _test(
-        "groups", (Text(name, name), REST), None, held, counts, params, None, built.alphabet
+    tested = _tested(scope, population, held, params, f"groups {best}")
+    return (
+        None
+        if tested is None
+        else _told(
+            "groups",
+            (Text(name, name), REST),
+            None,
+            held,
+            tested,
+            counts,
+            params,
+            None,
+            built.alphabet,
+        )
     )
 
 
-def _test(kind: str, names: tuple[Text, Text], log: Log | None, held: Windows, counts: dict[str, int],
-          params: MineParams, as_of: date | None, alphabet: tuple[str, ...] = ()) -> Contrast | None:  # fmt: skip
+def _tested(
+    scope: Scope, population: Population, held: Windows, params: MineParams, kind: str
+) -> Compared | None:
+    """The tests; remembered, since what only narrows or sorts needs no new mining."""
     if min(held.in_a.sum(), (~held.in_a).sum()) < params.min_group or not len(held.events.item):
         return None
-    tested = contrast.compare(
-        held.events, held.in_a, limits_of(params), min_support=params.min_support, max_length=params.max_length,
-        max_patterns=params.max_patterns, permutations=params.permutations, seed=params.seed)  # fmt: skip
+    limits = limits_of(params)
+    asked = ("tested", kind, params.built_from(), limits, params.min_support, params.max_length, params.max_patterns,
+             params.permutations, params.seed, params.outcome_event, params.lost_days, params.exposure_days)  # fmt: skip
+    return remember(scope, population, params.by, asked, lambda: contrast.compare(
+        held.events, held.in_a, limits, min_support=params.min_support, max_length=params.max_length,
+        max_patterns=params.max_patterns, permutations=params.permutations, seed=params.seed))  # fmt: skip
+
+
+def _told(kind: str, names: tuple[Text, Text], log: Log | None, held: Windows, tested: Compared, counts: dict[str, int],
+          params: MineParams, as_of: date | None, alphabet: tuple[str, ...] = ()) -> Contrast:  # fmt: skip
     family = tested.family
     lead = (
         np.full(len(family.end), np.nan)

@@ -12,6 +12,8 @@ from collections.abc import Iterable
 import numpy as np
 import polars as pl
 
+from analytics.dataset import Population, Scope
+from analytics.memo import remember
 from analytics.patterns import Events, Limits, mine
 from analytics.ragged import Array
 from analytics.sequences.alphabet import codes_of, names_of
@@ -40,20 +42,43 @@ def limits_of(params: MineParams) -> Limits:
         window_time=days(params.window_days), strict_time=params.strict_time)  # fmt: skip
 
 
-def frequent(built: Sequences, params: MineParams) -> Supports:
-    """Patterns with the number of sequences that hold them, by length, the more frequent first.
+def frequent(scope: Scope, population: Population, built: Sequences, params: MineParams
+             ) -> tuple[Supports, Array]:  # fmt: skip
+    """Patterns with the sequences that hold them, the more frequent first within a length; and
+    how many customers are behind each.
 
-    Beyond `max_patterns` it is refused, naming a support that would do.
+    Beyond `max_patterns` it is refused, naming a support that would do. Remembered: a filter, a
+    sort or another confidence mines nothing again.
     """
-    least = support_count(params.min_support, built.events.n)
+    if not built.events.n:
+        return {}, np.zeros(0, np.int64)
+    asked = ("mined", params.built_from(), limits_of(params), params.min_support, params.max_length,
+             params.max_patterns)  # fmt: skip
+    return remember(scope, population, None, asked, lambda: _mined(built, params))
+
+
+def _mined(built: Sequences, params: MineParams) -> tuple[Supports, Array]:
+    least, limits = support_count(params.min_support, built.events.n), limits_of(params)
     try:
-        return mine(
-            built.events, least, limits_of(params), params.max_length, params.max_patterns
-        ).as_dict()
+        if params.unit == "session":
+            return _by_session(built, params, least, limits)
+        found = mine(built.events, least, limits, params.max_length, params.max_patterns)
+        return found.as_dict(), found.counts
     except UserError as refused:
         if refused.code != "explosion":
             raise
         raise _explosion(built, params, least) from None
+
+
+def _by_session(
+    built: Sequences, params: MineParams, least: int, limits: Limits
+) -> tuple[Supports, Array]:
+    """Sessions that hold each pattern, and the different customers behind them."""
+    family = mine_family(built.events, least, limits, params.max_length, params.max_patterns)
+    width = len(built.customers) + 1
+    pairs = np.unique(family.of * width + built.owner[family.sequence])
+    customers = np.bincount(pairs // width, minlength=len(family.patterns))
+    return dict(zip(family.patterns, family.counts.tolist(), strict=True)), customers
 
 
 def _explosion(built: Sequences, params: MineParams, least: int) -> UserError:
@@ -113,27 +138,17 @@ def spelled(pattern: Pattern, alphabet: tuple[str, ...]) -> str:
     return ARROW.join(alphabet[code] for code in pattern)
 
 
-def pattern_table(built: Sequences, supports: Supports, patterns: list[Pattern], params: MineParams
+def pattern_table(built: Sequences, supports: Supports, customers: Array, patterns: list[Pattern]
                   ) -> pl.DataFrame:  # fmt: skip
     """pattern, customers, sequences, support (share of sequences) with its interval, length."""
     n = built.events.n
     counts = np.array([supports[p] for p in patterns], dtype=np.int64)
-    customers = counts if params.unit == "customer" else _customers(built, patterns, params)
+    behind = dict(zip(supports, customers.tolist(), strict=True))
     low, high = wilson(counts, np.full(len(counts), n))
     return pl.DataFrame({
-        "pattern": [spelled(p, built.alphabet) for p in patterns], "customers": customers,
+        "pattern": [spelled(p, built.alphabet) for p in patterns], "customers": [behind[p] for p in patterns],
         "sequences": counts, "support": counts / max(n, 1), "low": low, "high": high,
         "length": [len(p) for p in patterns]}, schema=PATTERN_SCHEMA)  # fmt: skip
-
-
-def _customers(built: Sequences, patterns: list[Pattern], params: MineParams) -> Array:
-    """Different customers behind the sessions that hold each pattern."""
-    family = mine_family(built.events, support_count(params.min_support, built.events.n),
-                         limits_of(params), params.max_length, params.max_patterns)  # fmt: skip
-    pairs = np.unique(family.of * (len(built.customers) + 1) + built.owner[family.sequence])
-    counts = np.bincount(pairs // (len(built.customers) + 1), minlength=len(family.patterns))
-    place = {p: number for number, p in enumerate(family.patterns)}
-    return counts[[place[p] for p in patterns]]
 
 
 def rule_table(built: Sequences, supports: Supports, params: MineParams) -> pl.DataFrame:

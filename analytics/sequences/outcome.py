@@ -89,38 +89,72 @@ def read_life(scope: Scope) -> Life:
 BY_THE_BANK = ("maturity", "payout", "closing", "销户", "到期", "结清", "派付")
 
 
+_OPENS = "open|opened|opening|subscribe|buy|bought|存入|开立|开户|开通|购买|办理|申购"
+_DEPOSIT = "deposit|term|savings|定期|存款|存单"
+OPENS_A_DEPOSIT = (
+    f"(?i)(^|[^a-z])(({_OPENS})([^a-z].*)?({_DEPOSIT})|({_DEPOSIT})([^a-z].*)?({_OPENS}))([^a-z]|$)"
+)
+
+
 def read_outcome(scope: Scope, name: str) -> pl.DataFrame:
-    """customer_key, day of the first event or transaction kind of that name."""
+    """customer_key, day of the first event or transaction kind of that name.
+
+    Without a name it is the one most customers have among those that open a deposit.
+    """
     parts = []
     if scope.data.has("events"):
-        parts.append("SELECT customer_key, happened_at FROM events WHERE event = $name")
+        parts.append("SELECT customer_key, happened_at, trim(event) AS name FROM events")
     if scope.data.has("transactions.kind"):
-        parts.append("SELECT customer_key, happened_at FROM transactions WHERE kind = $name")
+        parts.append("SELECT customer_key, happened_at, trim(kind) AS name FROM transactions")
+    if not parts:
+        raise _no_outcome()
+    acts = f"({' UNION ALL '.join(parts)})"
+    wanted = name.strip() or _deposit_opening(scope, acts)
     frame = scope.query(f"""SELECT customer_key, datediff('day', DATE '1970-01-01', min(happened_at)::DATE) AS day
-        FROM ({' UNION ALL '.join(parts)}) WHERE customer_key IS NOT NULL GROUP BY 1 ORDER BY 1""",
-        step="outcome", name=name.strip()) if parts else pl.DataFrame({"customer_key": [], "day": []})  # fmt: skip
+        FROM {acts} WHERE customer_key IS NOT NULL AND name = $name GROUP BY 1 ORDER BY 1""",
+        step="outcome", name=wanted)  # fmt: skip
     if frame.is_empty():
-        raise UserError(Text("outcome_event: no event or transaction kind of this name by the as-of day.",
-                             "outcome_event：截至日之前没有此名称的事件或交易类型。"), "outcome")  # fmt: skip
+        raise _no_outcome()
     return frame
 
 
-def lost_and_kept(life: Life, as_of_day: int, params: MineParams) -> Groups:
-    """The lost with their last active day, the kept with a matched one."""
+def _deposit_opening(scope: Scope, acts: str) -> str:
+    found = scope.query(f"""SELECT name FROM {acts} WHERE customer_key IS NOT NULL AND regexp_matches(name, $opens)
+        GROUP BY name ORDER BY count(DISTINCT customer_key) DESC, name LIMIT 1""",
+        step="what opens a deposit", opens=OPENS_A_DEPOSIT)  # fmt: skip
+    return str(found.item()) if found.height else ""
+
+
+def _no_outcome() -> UserError:
+    return UserError(Text("outcome_event: no event or transaction kind of this name (or, unnamed, that opens a deposit) by the as-of day.",
+                          "outcome_event：截至日之前没有此名称（留空时为开立存款）的事件或交易类型。"), "outcome")  # fmt: skip
+
+
+def lost_and_kept(life: Life, as_of_day: int, params: MineParams, since_day: int = NONE) -> Groups:
+    """The lost with their last active day, the kept with a matched one.
+
+    Args:
+        life: when customers were active.
+        as_of_day: the day up to which they are judged.
+        params: what makes a customer lost, and the exposure.
+        since_day: first day whose steps are known; windows that begin earlier are left out.
+    """
     keys, last = _last_days(life)
     idle = as_of_day - last
     lost = (idle >= params.lost_days) | np.isin(keys, life.closed)
     kept = ~lost & (idle < params.lost_days / 2)
     return _matched(
-        life, keys[lost], last[lost], keys[kept], params, {"undecided": int((~lost & ~kept).sum())}
-    )
+        life, keys[lost], last[lost], keys[kept], params, since_day,
+        {"undecided": int((~lost & ~kept).sum())})  # fmt: skip
 
 
-def with_and_without(life: Life, outcome: pl.DataFrame, params: MineParams) -> Groups:
+def with_and_without(
+    life: Life, outcome: pl.DataFrame, params: MineParams, since_day: int = NONE
+) -> Groups:
     """Those with the outcome event on its first day, the others on a matched one."""
     keys, _ = _last_days(life)
     had, day = outcome["customer_key"].to_numpy(), outcome["day"].to_numpy().astype(np.int64)
-    return _matched(life, had, day, np.setdiff1d(keys, had), params, {"undecided": 0})
+    return _matched(life, had, day, np.setdiff1d(keys, had), params, since_day, {"undecided": 0})
 
 
 def _last_days(life: Life) -> tuple[Array, Array]:
@@ -130,13 +164,14 @@ def _last_days(life: Life) -> tuple[Array, Array]:
 
 
 def _matched(
-    life: Life, a: Array, day_a: Array, b: Array, params: MineParams, counts: dict[str, int]
-) -> Groups:
+    life: Life, a: Array, day_a: Array, b: Array, params: MineParams, since_day: int,
+    counts: dict[str, int]) -> Groups:  # fmt: skip
     exposed = _exposed(life, a, day_a, params.exposure_days)
+    exposed &= day_a >= since_day + params.exposure_days
     short = int((~exposed).sum())
     a, day_a = a[exposed], day_a[exposed]
     day_b = _draw(life, b, day_a, params)
-    found = day_b > NONE
+    found = (day_b > NONE) & (day_b >= since_day + params.exposure_days)
     counts |= {
         "compared_a": len(a),
         "compared_b": int(found.sum()),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Hashable
+from dataclasses import dataclass, fields
 from itertools import pairwise
 from typing import ClassVar
 
@@ -60,8 +61,14 @@ class BuildParams(Params):
         advanced=True, help=Text("A longer silence begins a new session.", "间隔超过此时长即为新会话。"))  # fmt: skip
     lookback_days: int | None = knob(
         None, Text("Look-back", "观察期"), "int", low=1, slider=(30, 1095, 5), unit=DAYS, optional=True,
-        help=Text("The days up to and including the as-of day that count; none is all history.",
-                  "截至日（含）之前计入的天数；none 表示全部历史。"))  # fmt: skip
+        help=Text("The days up to and including the as-of day that count; none is all history, or the last "
+                  "365 days where that holds more steps than most_steps.",
+                  "截至日（含）之前计入的天数；none 表示全部历史，步骤数超过 most_steps 时仅取最近 365 天。"))  # fmt: skip
+    most_steps: int = knob(
+        5_000_000, Text("Most steps of all history", "全历史步骤上限"), "int", low=1,
+        slider=(500_000, 50_000_000, 500_000), unit=STEPS, advanced=True,
+        help=Text("With more steps than this and no look-back set, only the last 365 days count.",
+                  "未设观察期且步骤数超过此值时，仅取最近 365 天。"))  # fmt: skip
     bands: str = knob(
         "1000,10000,100000", Text("Amount bands", "金额分档"), "text", advanced=True,
         help=Text("Rising limits of the amount bands, parted by commas.", "递增的金额分界值，以逗号分隔。"))  # fmt: skip
@@ -74,6 +81,10 @@ class BuildParams(Params):
         """Refuse bands or edits of the alphabet that cannot be read."""
         self.band_limits()
         parse_edits(self.alphabet)
+
+    def built_from(self) -> tuple[Hashable, ...]:
+        """Everything that decides the sequences: two runs that agree on it share them."""
+        return tuple(getattr(self, one.name) for one in fields(BuildParams) if one.name != "by")
 
     def band_limits(self) -> list[float]:
         """The rising limits of the amount bands."""
@@ -157,8 +168,9 @@ class MineParams(BuildParams):
                   "分组对比时与其余比较的取值；留空取足够大的最小组。"))  # fmt: skip
     outcome_event: str = knob(
         "", Text("Outcome event", "目标事件"), "text",
-        help=Text("An event or transaction kind, such as opening a deposit, whose run-up is compared.",
-                  "以某事件或交易类型（如开立定期）为目标，比较其之前的行为。"))  # fmt: skip
+        help=Text("An event or transaction kind whose run-up is compared; empty takes the most frequent that opens a "
+                  "deposit.",
+                  "以某事件或交易类型为目标，比较其之前的行为；留空取最常见的存款开立事件。"))  # fmt: skip
     lost_days: int = knob(
         180, Text("Lost after", "流失界定"), "int", low=1, slider=(30, 365, 5), unit=DAYS, advanced=True,
         help=Text("Idle days at the as-of day that make a customer lost; kept are those idle for less than half.",
@@ -203,13 +215,6 @@ class MineParams(BuildParams):
                 Text(
                     "min_gap_steps is larger than max_gap_steps.",
                     "min_gap_steps 大于 max_gap_steps。",
-                )
-            )
-        if self.compare == "event" and not self.outcome_event.strip():
-            raise ParameterError(
-                Text(
-                    "compare = event: name the outcome_event.",
-                    "compare = event 时请指定 outcome_event。",
                 )
             )
         if self.compare == "groups" and self.by is None:

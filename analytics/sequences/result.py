@@ -75,10 +75,10 @@ def compute(
         log = builder.read_log(scope, population, params)
         built = builder.build(log, params, as_of)
         found = compared.compute(scope, population, log, built, params)
+        supports, customers = mining.frequent(scope, population, built, params)
         sql = scope.sql()
-    supports = mining.frequent(built, params) if built.events.n else {}
     patterns = mining.chosen(supports, built, params) if supports else []
-    table = mining.pattern_table(built, supports, patterns, params)
+    table = mining.pattern_table(built, supports, customers, patterns)
     by_group: dict[str, Any] = {}
     if params.by is not None:
         by_group = {

@@ -41,12 +41,15 @@ LAG, Q, ODDS = (
 SHARE = Text("Share of customers", "客户占比")
 CUSTOMERS_WITH = Text("Share of customers with it", "有该步骤的客户占比")
 GROUP, LEAD = Text("Group", "分组"), Text("Median lead, days", "提前天数中位数")
-COUNT_TITLES = {
+BUILD_COUNTS = {
     "customers": Text("Customers with a sequence", "有序列的客户数"), "sequences": Text("Sequences", "序列条数"),
-    "steps": Text("Steps", "步骤数"), "patterns": Text("Frequent patterns", "频繁模式数"),
-    "min_count": Text("Sequences that must hold a pattern", "模式所需的最少序列条数"),
-    "steps_hidden": Text("Steps hidden", "已隐藏的步骤数"),
+    "steps": Text("Steps", "步骤数"), "steps_hidden": Text("Steps hidden", "已隐藏的步骤数"),
+    "steps_before": Text("Steps before the days read, left out", "早于读取期、不计入的步骤数"),
     "steps_without_customer": Text("Steps without a customer, left out", "无客户号而不计入的步骤数"),
+}  # fmt: skip
+COUNT_TITLES = {
+    **BUILD_COUNTS, "patterns": Text("Frequent patterns", "频繁模式数"),
+    "min_count": Text("Sequences that must hold a pattern", "模式所需的最少序列条数"),
     "compared_a": Text("Customers compared, first group", "参与对比的客户数（对比组）"),
     "compared_b": Text("Customers compared, second group", "参与对比的客户数（参照组）"),
     "undecided": Text("Customers neither lost nor kept", "尚未判定流失或留存的客户数"),
