@@ -71,6 +71,16 @@ def test_several_changes_and_none():
     assert changes.change_points(np.array(NILE, float), sigma=125.0) == [28]
 
 
+def test_many_series_at_once_change_where_each_changes_alone():
+    drawn = np.random.default_rng(9).normal(0, 0.1, (40, 36))
+    drawn[10:, 12:] += 1.0
+    drawn[20:, 30:] -= 3.0
+    sigma = np.array([changes.noise(row) for row in drawn])
+    assert changes.many_change_points(drawn, sigma, 2) == [
+        changes.change_points(row, s, 2) for row, s in zip(drawn, sigma, strict=True)
+    ]
+
+
 # -- first digits --------------------------------------------------------------------------------
 def fibonacci(n: int) -> list[int]:
     found = [1, 1]

@@ -137,7 +137,7 @@ def test_a_burst_with_the_allowed_payments_is_not_flagged(base):
 
 def test_less_leaving_than_the_limit_is_no_passing_on(base):
     params = AnomalyParams()
-    flags = paths.in_and_out(base.ledger, params).flags
+    flags = paths.in_and_out(base.ledger, paths.through(base.ledger), params).flags
     assert flags.height
     book = base.ledger
     for (_,), one in flags.group_by("incident"):
@@ -148,7 +148,8 @@ def test_less_leaving_than_the_limit_is_no_passing_on(base):
         left = -book.amount[out].sum()
         changed = book.amount.copy()
         changed[out] *= (row["limit"] - 0.01) / left
-        again = paths.in_and_out(replace(book, amount=changed), params).flags
+        other = replace(book, amount=changed)
+        again = paths.in_and_out(other, paths.through(other), params).flags
         hit = again.filter((pl.col("customer_key") == row["customer_key"])
                            & pl.col("second").is_in(one["second"].implode()))  # fmt: skip
         assert hit.is_empty()
@@ -156,7 +157,9 @@ def test_less_leaving_than_the_limit_is_no_passing_on(base):
 
 def test_a_night_with_the_allowed_movements_is_not_flagged(base):
     params = AnomalyParams()
-    flags = clusters.night(base.ledger, params).flags
+    flags = clusters.night(
+        base.ledger, clusters.nights(base.ledger, params.night_until), params
+    ).flags
     assert flags.height
     book = base.ledger
     for (_,), one in flags.group_by("incident"):
@@ -165,6 +168,7 @@ def test_a_night_with_the_allowed_movements_is_not_flagged(base):
         changed = book.second.copy()
         at = (book.customer == row["customer_key"]) & np.isin(book.second, move)
         changed[at] = changed[at] // 86_400 * 86_400 + 12 * 3_600
-        again = clusters.night(replace(book, second=changed), params).flags
+        other = replace(book, second=changed)
+        again = clusters.night(other, clusters.nights(other, params.night_until), params).flags
         assert again.filter((pl.col("customer_key") == row["customer_key"])
                             & pl.col("second").is_in(one["second"].implode())).is_empty()  # fmt: skip

@@ -22,8 +22,9 @@ Denominator: movements after a customer's first ten, of customers with at least 
 interest, fee, move between own accounts or last payment before leaving; each exclusion is counted.
 
 Read on: `ledger` (SQL and baselines), `tails`, `changes`, `amounts`, `burst`, `clusters`, `paths`,
-`levels`, `models`, `benford`, `scan` (scores, cases), `reasons`, `result`, `summaries`, `drill`,
-`verdicts`, `gate`, `words`, `charts`.
+`levels`, `models`, `peers`, `benford`, `digits`, `kept` (what a slider does not repeat), `scan` (scores,
+cases), `reasons`, `result`, `summaries`, `samples`, `labels`, `drill`, `card`, `verdicts`, `gate`, `words`,
+`charts`.
 
 Literature: see the modules; Iglewicz & Hoaglin (1993) for robust z, Chandola, Banerjee & Kumar, ACM
 Computing Surveys 41 (2009), for the families of methods.
@@ -42,6 +43,10 @@ def _has_groups(result: AnomalyResult) -> bool:
     return result.breakdown is not None
 
 
+def _has_board(result: AnomalyResult) -> bool:
+    return result.board is not None
+
+
 CHARTS = (
     ChartSpec(key="rules", title=words.RULES_TITLE, build=charts.rules, alt_text=words.rules_alt, table="rules"),
     ChartSpec(key="calendar", title=words.CALENDAR_TITLE, build=charts.calendar,
@@ -52,6 +57,8 @@ CHARTS = (
               table="months"),
     ChartSpec(key="digits", title=words.DIGITS_TITLE, build=charts.digits, alt_text=words.digits_alt,
               table="digits"),
+    ChartSpec(key="board", title=words.BOARD_TITLE, build=charts.board, alt_text=words.board_alt,
+              table="board", shown=_has_board),
     ChartSpec(key="breakdown", title=words.BREAKDOWN_TITLE, build=charts.breakdown,
               alt_text=words.breakdown_alt, table="groups", shown=_has_groups),
 )  # fmt: skip
@@ -71,5 +78,7 @@ ANALYSES = {
                 "no new devices", "无法识别新设备")),
             Need(path="balances.balance|transactions.balance_after", required=False, without=Text(
                 "no changes of the balance", "无法识别余额突变")),
+            Need(path="risk.flag", required=False, without=Text(
+                "no comparison with known outcomes", "无法与已知结果对照")),
         )),
 }  # fmt: skip

@@ -10,7 +10,7 @@ above the median of the same payday: with at least three other movements in the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import numpy as np
@@ -35,13 +35,14 @@ class Sizes:
     excess: Array
     tail: tails.Tail
     judged: int
+    ordered: Array = field(repr=False, default_factory=lambda: np.zeros(0, np.float32))
 
 
 def measure(ledger: Ledger) -> Sizes:
-    """Excess of every movement (nan where not judged) and the tail of those judged."""
+    """Excess of every movement (nan where not judged), the tail of those judged, and them in order."""
     excess = ledger.excess()
-    judged = excess[~np.isnan(excess)]
-    return Sizes(excess, tails.fit(judged), len(judged))
+    ordered = np.sort(excess[ledger.judged].astype(np.float32))
+    return Sizes(excess, tails.fit(ordered, ordered=True), len(ordered), ordered)
 
 
 def large(ledger: Ledger, sizes: Sizes, params: AnomalyParams) -> Found:
@@ -60,10 +61,11 @@ def _z(ledger: Ledger, at: Array) -> Array:
 def _seasonal(ledger: Ledger, at: Array, params: AnomalyParams) -> Array:
     """Whether each is large for its slot of the month too; true where the slot has no baseline."""
     keep = np.ones(len(at), bool)
+    slot_of = _slots(ledger)
     for number, one in enumerate(at):
         who = ledger.place[one]
         span = slice(ledger.begin[who], ledger.begin[who + 1])
-        slots = _slots(ledger.day[span])
+        slots = slot_of[ledger.day[span] - ledger.present[0]]
         same = (slots == slots[one - span.start]) & (
             np.sign(ledger.amount[span]) == np.sign(ledger.amount[one]))  # fmt: skip
         same[one - span.start] = False
@@ -74,9 +76,12 @@ def _seasonal(ledger: Ledger, at: Array, params: AnomalyParams) -> Array:
     return keep
 
 
-def _slots(days: Array) -> Array:
-    unique, inverse = np.unique(days, return_inverse=True)
-    return np.array([payday_slot(EPOCH + timedelta(days=int(d))) for d in unique])[inverse]
+def _slots(ledger: Ledger) -> Array:
+    """The payday slot of every day from the first with a movement on; 0 where nothing moved."""
+    days = ledger.present
+    found = np.zeros(int(days[-1] - days[0]) + 1 if len(days) else 0, np.int8)
+    found[days - days[:1]] = [payday_slot(EPOCH + timedelta(days=int(d))) for d in days]
+    return found
 
 
 def _found(kind: str, ledger: Ledger, sizes: Sizes, at: Array, times: float, tests: int) -> Found:

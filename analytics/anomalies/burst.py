@@ -21,7 +21,7 @@ import numpy as np
 from analytics.anomalies import found, tails
 from analytics.anomalies.found import Found
 from analytics.anomalies.holidays import in_festival
-from analytics.anomalies.ledger import DAY, HOUR, Ledger
+from analytics.anomalies.ledger import BLOCK, HOUR, Ledger, moment
 from analytics.anomalies.params import AnomalyParams
 
 Array = np.ndarray
@@ -62,7 +62,6 @@ class Pace:
     """The payments (positions in the ledger) and what follows each in every window."""
 
     out: Array
-    key: Array
     windows: tuple[Window, ...]
     tests: int
 
@@ -70,19 +69,19 @@ class Pace:
 def measure(ledger: Ledger) -> Pace:
     """Count what follows every payment, and how rare that is; no threshold of a person enters."""
     out = np.flatnonzero(ledger.amount < 0)
-    key = ledger.combined()[out]
-    judged = (ledger.judged | ledger.leaving)[out]
-    red = np.r_[0, np.cumsum(festive(ledger.second[out] // DAY))]
     place = ledger.place[out]
+    key = moment(place, ledger.second[out])
+    judged = (ledger.judged | ledger.leaving)[out]
+    red = np.r_[0, np.cumsum(festive(ledger)[out], dtype=np.int32)]
     windows = tuple(_window(h, place, key, judged, red) for h in WINDOWS_H)
-    return Pace(out, key, windows, int(judged.sum()))
+    return Pace(out, windows, int(judged.sum()))
 
 
-def festive(days: Array) -> Array:
-    """Whether each day (since 1970) lies in the week of a Spring Festival."""
-    unique, inverse = np.unique(days, return_inverse=True)
-    inside = [in_festival(EPOCH + timedelta(days=int(d))) for d in unique]
-    return np.array(inside, bool)[inverse]
+def festive(ledger: Ledger) -> Array:
+    """Whether each movement lies in the week of a Spring Festival."""
+    inside = [in_festival(EPOCH + timedelta(days=int(d))) for d in ledger.present]
+    days = ledger.present[np.array(inside, bool)]
+    return np.isin(ledger.day, days) if len(days) else np.zeros(len(ledger.day), bool)
 
 
 def _window(hours: int, place: Array, key: Array, judged: Array, red: Array) -> Window:
@@ -90,22 +89,42 @@ def _window(hours: int, place: Array, key: Array, judged: Array, red: Array) -> 
     n = len(key)
     if not n:
         return Window(hours, np.zeros(0, int), *(np.zeros(0),) * 4)
-    end = np.searchsorted(key, key + hours * HOUR, "right")
-    begin = np.searchsorted(key, key - hours * HOUR, "left")
-    more = end - np.arange(n) - 1
-    sums = np.r_[0, np.cumsum(more)]
-    calm = (red[end] == red[:-1]) | (hours == 1)
+    begin, end = _reach(key, hours * HOUR)
+    more = end - np.arange(1, n + 1, dtype=np.int32)
+    sums = np.r_[0, np.cumsum(more, dtype=np.int64)]
     anchors, total = np.bincount(place), np.bincount(place, weights=more)
     some = anchors >= ANCHORS
     a, b = tails.gamma_prior(total[some], anchors[some].astype(float))
-    shape = a + total[place] - (sums[end] - sums[begin])
-    rate = b + anchors[place] - (end - begin)
+    calm = (red[end] == red[:-1]) | (hours == 1)
+    parts = [_rare(part, more, begin, end, place, anchors, total, sums, a, b) for part in
+             np.array_split(np.flatnonzero(judged & (more > 0) & calm), 1 + n // BLOCK)]  # fmt: skip
+    return Window(hours, *(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def _rare(at: Array, more: Array, begin: Array, end: Array, place: Array, anchors: Array, total: Array,
+          sums: Array, a: float, b: float) -> tuple[Array, ...]:  # fmt: skip
+    """Of the payments `at` those that are followed by far more than usual: at, more, shape, rate, p."""
+    begin, end, who, more = begin[at], end[at], place[at], more[at].astype(np.int64)
+    shape = a + total[who] - (sums[end] - sums[begin])
+    rate = b + anchors[who] - (end - begin)
     mean = shape / rate
-    far = np.flatnonzero(judged & calm & (more > mean + 2 * np.sqrt(mean * (1 + 1 / rate))))
+    far = np.flatnonzero(more > mean + 2 * np.sqrt(mean * (1 + 1 / rate)))
     p = np.minimum(1, len(WINDOWS_H) * tails.count_tail(more[far], shape[far], rate[far]))
-    rare = p < WORTH
-    far = far[rare]
-    return Window(hours, far, more[far], shape[far], rate[far], p[rare])
+    far, p = far[p < WORTH], p[p < WORTH]
+    return at[far], more[far], shape[far], rate[far], p
+
+
+def _reach(key: Array, width: int) -> tuple[Array, Array]:
+    """Of every payment the first and, beyond the last, the end of those within `width` of it.
+
+    Only payments with a neighbour that near are searched for: most have none within an hour.
+    """
+    n = len(key)
+    near = np.flatnonzero(np.diff(key) <= width)
+    begin, end = np.arange(n, dtype=np.int32), np.arange(1, n + 1, dtype=np.int32)
+    end[near] = np.searchsorted(key, key[near] + width, "right")
+    begin[near + 1] = np.searchsorted(key, key[near + 1] - width, "left")
+    return begin, end
 
 
 def burst(ledger: Ledger, pace: Pace, params: AnomalyParams) -> Found:

@@ -78,6 +78,34 @@ def change_points(series: Array, sigma: float | None = None, least: int = 4) -> 
     return _walk_back(before, n)
 
 
+def many_change_points(series: Array, sigma: Array, least: int = 4) -> list[list[int]]:
+    """`change_points` of many series of one length at once, shape (series, n), with their noise.
+
+    Why without pruning: for series of a few dozen steps all starts together are quicker in one array
+    operation than the few that pruning leaves, one series after the other.
+    """
+    values = np.asarray(series, float)
+    m, n = values.shape
+    if n < 2 * least:
+        return [[] for _ in range(m)]
+    spread = np.maximum(sigma, 1e-9 * (np.abs(values).max(axis=1) + 1))
+    penalty = 2 * spread**2 * np.log(n)
+    zero = np.zeros((m, 1))
+    first = np.concatenate([zero, values.cumsum(axis=1)], axis=1)
+    second = np.concatenate([zero, (values**2).cumsum(axis=1)], axis=1)
+    best, before = np.full((m, n + 1), np.inf), np.zeros((m, n + 1), int)
+    best[:, 0] = -penalty
+    for end in range(least, n + 1):
+        starts = np.r_[0, np.arange(least, end - least + 1)]
+        total = first[:, end, None] - first[:, starts]
+        cost = second[:, end, None] - second[:, starts] - total**2 / (end - starts)
+        cost += best[:, starts]
+        pick = cost.argmin(axis=1)
+        best[:, end] = cost[np.arange(m), pick] + penalty
+        before[:, end] = starts[pick]
+    return [_walk_back(row, n) for row in before]
+
+
 def _walk_back(before: Array, n: int) -> list[int]:
     found, at = [], n
     while at > 0:

@@ -10,7 +10,7 @@ import polars as pl
 from analytics import style
 from analytics.anomalies import words
 from analytics.anomalies.params import KINDS
-from analytics.text import Lang, Text
+from analytics.text import Lang, Text, share
 
 if TYPE_CHECKING:
     from analytics.anomalies.result import AnomalyResult
@@ -30,6 +30,16 @@ FLAGGED = Text("Share of customers flagged", "被提示客户占比")
 CHANCE_NOTE = Text("The mark is what chance alone would give under the rule's own tail",
                    "标记为按规则自身尾部概率、仅凭偶然的期望数")  # fmt: skip
 GROUPS_SHOWN = 12
+LEFT_OUT = Text("Left out", "未列出")
+SCORES_NOTE = Text("Grey: beyond the daily capacity or under the cut, which the dashed line marks",
+                   "灰色：超出每日能力或低于得分下限（虚线）")  # fmt: skip
+PRECISION, RECALL = Text("Precision", "精确率"), Text("Recall", "召回率")
+BEST_SHARE, MEASURE = (
+    Text("Customers with the highest scores", "得分最高的客户占比"),
+    Text("Measure", "指标"),
+)
+BOARD_NOTE = Text("Dashed: {rate} of all have the outcome. Area under the ROC curve {auc}",
+                  "虚线：全体中有该结果的占比 {rate}；ROC 曲线下面积 {auc}")  # fmt: skip
 
 
 def calendar(result: AnomalyResult, lang: Lang) -> alt.Chart:
@@ -68,16 +78,62 @@ def rules(result: AnomalyResult, lang: Lang) -> alt.LayerChart:
                         CHANCE_NOTE(lang))  # fmt: skip
 
 
-def scores(result: AnomalyResult, lang: Lang) -> alt.Chart:
-    """Histogram of case scores."""
+def scores(result: AnomalyResult, lang: Lang) -> alt.LayerChart:
+    """Histogram of case scores: those listed, above them in grey those left out, and the cut."""
     chosen = style.pick("from_value")
-    chart = alt.Chart(style.values(result.scores)).mark_rect(color=style.ACCENT).encode(
+    rows = result.scores.with_columns(top=pl.col("cases") + pl.col("left_out"))
+    tips = [
+        alt.Tooltip("from_value:Q", title=SCORE(lang)),
+        alt.Tooltip("cases:Q", title=CASES(lang)),
+        alt.Tooltip("left_out:Q", title=LEFT_OUT(lang)),
+        alt.Tooltip("customers:Q", title=CUSTOMERS(lang)),
+    ]
+    base = alt.Chart(style.values(rows)).encode(
         alt.X("from_value:Q", title=SCORE(lang)).scale(nice=False), alt.X2("to_value:Q"),
-        alt.Y("cases:Q", title=CASES(lang)).axis(**style.number_axis(lang)), alt.Y2(datum=0),
+        tooltip=tips, opacity=style.fade(chosen))  # fmt: skip
+    listed = (
+        base.mark_rect(color=style.ACCENT)
+        .encode(
+            alt.Y("cases:Q", title=CASES(lang)).axis(**style.number_axis(lang)), alt.Y2(datum=0)
+        )
+        .add_params(chosen)
+    )
+    others = base.mark_rect(color=style.NEUTRAL).encode(alt.Y("top:Q"), alt.Y2("cases"))
+    cut = alt.Chart(style.values([{"cut": result.params.cut}])).mark_rule(
+        color=style.CONTRAST, strokeWidth=2, strokeDash=[5, 4]).encode(alt.X("cut:Q"))  # fmt: skip
+    return style.framed(
+        listed + others + cut,
+        words.SCORES_TITLE(lang),
+        words.scores_alt(result, lang),
+        SCORES_NOTE(lang),
+        height=260,
+    )
+
+
+def board(result: AnomalyResult, lang: Lang) -> alt.LayerChart:
+    """Precision and recall among the customers with the highest scores."""
+    assert result.board is not None
+    assert result.board_table is not None
+    names = {"precision": PRECISION(lang), "recall": RECALL(lang)}
+    rows = result.board_table.unpivot(
+        ["precision", "recall"], index=["share", "flagged", "hits"], variable_name="measure"
+    )
+    rows = rows.with_columns(pl.col("measure").replace_strict(names, return_dtype=pl.String))
+    chosen = style.pick("share")
+    lines = alt.Chart(style.values(rows)).mark_line(point=alt.OverlayMarkDef(size=70)).encode(
+        alt.X("share:Q", title=BEST_SHARE(lang)).scale(type="log").axis(format=".0%", values=[.01, .02, .05, .1, .2, .5, 1]),
+        alt.Y("value:Q", title=SHARE(lang)).axis(**style.share_axis()).scale(domain=[0, 1]),
+        alt.Color("measure:N", title=None).scale(style.colours(list(names.values()))).legend(orient="top"),
         opacity=style.fade(chosen), tooltip=[
-            alt.Tooltip("from_value:Q", title=SCORE(lang)), alt.Tooltip("cases:Q", title=CASES(lang)),
-            alt.Tooltip("customers:Q", title=CUSTOMERS(lang))]).add_params(chosen)  # fmt: skip
-    return style.framed(chart, words.SCORES_TITLE(lang), words.scores_alt(result, lang), height=260)
+            alt.Tooltip("share:Q", title=BEST_SHARE(lang), format=".0%"), alt.Tooltip("measure:N", title=MEASURE(lang)),
+            alt.Tooltip("value:Q", title=SHARE(lang), format=".1%"),
+            alt.Tooltip("flagged:Q", title=CUSTOMERS(lang))]).add_params(chosen)  # fmt: skip
+    base = alt.Chart(style.values([{"base": result.board.base_rate}])).mark_rule(
+        color=style.NEUTRAL, strokeDash=[5, 4]).encode(alt.Y("base:Q"))  # fmt: skip
+    note = BOARD_NOTE.fill(rate=share(result.board.base_rate), auc=f"{result.board.roc_auc:.2f}")
+    return style.framed(
+        lines + base, words.BOARD_TITLE(lang), words.board_alt(result, lang), note(lang), height=280
+    )
 
 
 def months(result: AnomalyResult, lang: Lang) -> alt.Chart:
@@ -106,9 +162,8 @@ def digits(result: AnomalyResult, lang: Lang) -> alt.LayerChart:
     marks = base.mark_tick(color=style.CONTRAST, thickness=3, width=24).encode(
         alt.Y("expected_share:Q")
     )
-    return style.framed(
-        bars + marks, words.DIGITS_TITLE(lang), words.digits_alt(result, lang), height=260
-    )
+    return style.framed(bars + marks, words.DIGITS_TITLE(lang), words.digits_alt(result, lang),
+                        words.conformity(result)(lang), height=260)  # fmt: skip
 
 
 def breakdown(result: AnomalyResult, lang: Lang) -> alt.Chart:

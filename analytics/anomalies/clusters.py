@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy import stats
 
@@ -69,18 +71,33 @@ def _spans(key: Array, width: int) -> list[tuple[int, int]]:
     return list(zip(range(len(key)), end.tolist(), strict=True))
 
 
-def night(ledger: Ledger, params: AnomalyParams) -> Found:
-    """Nights with far more movements than the customer's other days and the bank's lead to expect.
+@dataclass(frozen=True)
+class Nights:
+    """Customer-days with a movement at night: positions and counts that the night rule compares.
 
-    Of the day's movements, how many fall between midnight and `night_until`: beta-binomial, the
-    bank's night share as the prior worth `NIGHT_WEIGHT` movements, the customer's other days as
-    evidence. Rows at midnight sharp have no known hour and are left out.
+    `known` holds the positions of the movements whose hour is known. Of shape (nights,): `start`, where
+    the day begins among them; `n` its movements, `k` those at night; `a` and `b` the beta posterior of
+    the night share without that day. `tests` counts all customer-days.
     """
-    known = np.flatnonzero((ledger.second % DAY != 0) & (ledger.judged | ledger.leaving))
+
+    known: Array
+    start: Array
+    n: Array
+    k: Array
+    a: Array
+    b: Array
+    tests: int
+
+
+def nights(ledger: Ledger, until_h: int) -> Nights:
+    """Count by day what falls between midnight and `until_h`; no other threshold enters."""
+    known = np.flatnonzero((ledger.second % DAY != 0) & (ledger.judged | ledger.leaving)).astype(
+        np.int32
+    )
     if not len(known):
-        return Found("night", found.nothing(), 0, 0.0)
+        return Nights(known, *(np.zeros(0, int),) * 5, 0)
     place = ledger.place[known]
-    dark = ledger.second[known] % DAY < params.night_until * HOUR
+    dark = ledger.second[known] % DAY < until_h * HOUR
     key = place.astype(np.int64) * 100_000 + ledger.day[known]
     starts = np.flatnonzero(np.r_[True, key[1:] != key[:-1]])
     n = np.diff(np.r_[starts, len(key)])
@@ -91,16 +108,27 @@ def night(ledger: Ledger, params: AnomalyParams) -> Found:
     bank = (dark.sum() + 0.5) / (len(dark) + 1)
     a = NIGHT_WEIGHT * bank + all_k
     b = NIGHT_WEIGHT * (1 - bank) + all_n - all_k
+    some = k > 0
+    return Nights(known, starts[some], n[some], k[some], a[some], b[some], len(starts))
+
+
+def night(ledger: Ledger, counted: Nights, params: AnomalyParams) -> Found:
+    """Nights with far more movements than the customer's other days and the bank's lead to expect.
+
+    Of the day's movements, how many fall between midnight and `night_until`: beta-binomial, the
+    bank's night share as the prior worth `NIGHT_WEIGHT` movements, the customer's other days as
+    evidence. Rows at midnight sharp have no known hour and are left out.
+    """
     frames = []
-    for day in np.flatnonzero(k >= params.night_count):
-        p = float(tails.share_tail(k[day], n[day], a[day], b[day]))
+    for day in np.flatnonzero(counted.k >= params.night_count):
+        n, k, a, b = counted.n[day], counted.k[day], counted.a[day], counted.b[day]
+        p = float(tails.share_tail(k, n, a, b))
         if p <= params.alpha:
-            rows = known[starts[day] : starts[day] + n[day]]
+            rows = counted.known[counted.start[day] : counted.start[day] + n]
             rows = rows[ledger.second[rows] % DAY < params.night_until * HOUR]
-            frames.append(found.rows(
-                "night", ledger, rows, p, k[day], a[day] / (a[day] + b[day]),
-                most_at_night(k[day], n[day], a[day], b[day], params), day, k[day], 24))  # fmt: skip
-    return Found("night", found.together(frames), len(starts), len(starts) * params.alpha)
+            frames.append(found.rows("night", ledger, rows, p, k, a / (a + b),
+                                     most_at_night(k, n, a, b, params), day, k, 24))  # fmt: skip
+    return Found("night", found.together(frames), counted.tests, counted.tests * params.alpha)
 
 
 def most_at_night(k: int, n: int, a: float, b: float, params: AnomalyParams) -> int:

@@ -16,7 +16,8 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "flags": ("customer_id",), "cases": ("customer_id",), "rules": ("kind",),
     "days": ("day", "month", "day_of_month"), "months": ("month",), "scores": ("from_value",),
     "profiles": ("customer_id",), "digits": ("digit",), "breakdown": ("group", "kind"),
-    "groups": ("group",),
+    "groups": ("group",), "unflagged": ("customer_id",), "account_digits": ("customer_id",),
+    "changes": ("customer_id",), "board": ("share",), "group_digits": ("group",),
 }  # fmt: skip
 
 
@@ -35,13 +36,23 @@ def _frame(result: AnomalyResult, table: str, known: Mapping[str, Any]) -> pl.Da
     if table == "digits":
         chosen = result.digits_of.filter(pl.col("digit") == known["digit"])
         return result.customers.join(chosen, on="customer_key", how="semi")
+    if table == "board":
+        return _best(result, known["share"])
     source = {"rules": result.flags, "breakdown": result.flags, "groups": result.customers,
-              "profiles": result.profiles}.get(table, result.cases)  # fmt: skip
+              "profiles": result.profiles, "unflagged": result.unflagged, "account_digits": result.accounts,
+              "changes": result.changes, "group_digits": result.customers}.get(table, result.cases)  # fmt: skip
+    assert source is not None
     if table == "breakdown":
         source = source.join(result.customers.select("customer_id", "group"), on="customer_id")
     source = source.with_columns(_derived(table))
     conditions = [pl.col(name).eq_missing(pl.lit(value)) for name, value in known.items()]
     return source.filter(pl.all_horizontal(conditions))
+
+
+def _best(result: AnomalyResult, part: float) -> pl.DataFrame:
+    """The share of labelled customers with the highest scores."""
+    assert result.labelled is not None
+    return result.labelled.head(max(round(part * result.labelled.height), 1))
 
 
 def _derived(table: str) -> list[pl.Expr]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
 import polars as pl
 
 from analytics.anomalies import found, tails
-from analytics.anomalies.changes import change_points
+from analytics.anomalies.changes import many_change_points
 from analytics.anomalies.found import Found
 from analytics.anomalies.ledger import Ledger
 from analytics.anomalies.params import AnomalyParams
@@ -19,6 +20,7 @@ LEAST_MONTHS = 2
 NEAR_MONTHS = 1
 BELOW = 0.7  # log units under the threshold in which lasting shifts are counted for comparison
 PART = 0.2  # of the day's net movement that a movement must make up to be listed
+NEAREST = np.log(1.5) - BELOW  # under what the lowest threshold looks at
 FLOOR = 0.02  # least noise of a log balance
 
 
@@ -43,62 +45,99 @@ def balances(scope: Scope) -> pl.DataFrame | None:
         GROUP BY customer_key, month ORDER BY customer_key, month""", step="month-end balances")  # fmt: skip
 
 
-def balance_change(ledger: Ledger, months: pl.DataFrame | None, params: AnomalyParams) -> Found:
+@dataclass(frozen=True)
+class Nets:
+    """Net movement of every customer-day, and the days large enough to look at the balance.
+
+    Of the judged days whose net movement comes near the usual largest or exceeds it: `starts` and `ends`
+    in the ledger, `net`, `excess` (log of how many times the usual largest). `tests` counts all judged
+    days, and the tail is fitted to all. `shifts` remembers, per customer, where the balance shifts.
+    """
+
+    starts: Array
+    ends: Array
+    net: Array
+    excess: Array
+    tail: tails.Tail
+    tests: int
+    shifts: dict[int, list[tuple[int, float]]] = field(default_factory=dict, repr=False)
+
+
+def nets(ledger: Ledger) -> Nets:
+    """Sum up days; no threshold enters."""
+    key = ledger.place.astype(np.int64) * 100_000 + ledger.day
+    starts = np.flatnonzero(np.r_[True, key[1:] != key[:-1]]) if len(key) else np.zeros(0, int)
+    ends = np.r_[starts[1:], len(key)]
+    judged = np.logical_and.reduceat(ledger.judged, starts) if len(key) else np.zeros(0, bool)
+    net = np.add.reduceat(ledger.amount, starts) if len(key) else np.zeros(0)
+    starts, ends, net = starts[judged].astype(np.int32), ends[judged].astype(np.int32), net[judged]
+    with np.errstate(divide="ignore"):
+        excess = np.log(np.abs(net)) - ledger.usual[ledger.place[starts]]
+    near = np.flatnonzero(excess >= NEAREST)
+    return Nets(starts[near], ends[near], net[near], excess[near], tails.fit(excess), len(starts))
+
+
+def balance_change(ledger: Ledger, days: Nets, months: pl.DataFrame | None,
+                   params: AnomalyParams) -> Found:  # fmt: skip
     """Days whose net movement is `balance_times` the usual largest, at a change point of the balance.
 
     Tail: that of a day's net movement against the usual largest, fitted over all days, times how often
     the balance shifts with days just too small to be flagged.
     """
-    if months is None or not len(ledger.second):
+    if months is None or not days.tests:
         return Found("balance_change", found.nothing(), 0, 0.0)
-    place = ledger.place
-    key = place.astype(np.int64) * 100_000 + ledger.day
-    starts = np.flatnonzero(np.r_[True, key[1:] != key[:-1]])
-    net = np.add.reduceat(ledger.amount, starts)
-    judged = np.logical_and.reduceat(ledger.judged, starts)
-    with np.errstate(divide="ignore"):
-        excess = np.log(np.abs(net)) - ledger.usual[place[starts]]
-    tail = tails.fit(excess[judged])
+    net, excess = days.net, days.excess
     least = np.log(params.balance_times)
-    near = np.flatnonzero(judged & (excess >= least - BELOW))
-    series = _series(months, ledger.keys[place[starts[near]]])
-    lasting = np.array([_lasts(series.get(int(ledger.keys[place[starts[i]]])),
-                               int(ledger.day[starts[i]]), net[i]) for i in near], bool)  # fmt: skip
+    near = np.flatnonzero(excess >= least - BELOW)
+    lasting = _lasting(ledger, days, months, near)
     below = excess[near] < least
     stays = (lasting[below].sum() + 0.5) / (below.sum() + 1)
-    ends = np.r_[starts[1:], len(key)]
     frames = []
     for number, i in enumerate(near[lasting & ~below]):
-        rows = np.arange(starts[i], ends[i])
-        rows = rows[(np.sign(ledger.amount[rows]) == np.sign(net[i]))
-                    & (np.abs(ledger.amount[rows]) >= PART * abs(net[i]))]  # fmt: skip
-        usual = float(np.exp(ledger.usual[place[starts[i]]]))
-        frames.append(found.rows("balance_change", ledger, rows, float(tail(excess[i]) * stays), net[i],
-                                 usual, usual * params.balance_times, number))  # fmt: skip
-    tests = int(judged.sum())
-    return Found(
-        "balance_change", found.together(frames), tests, tests * float(tail(least) * stays)
-    )
+        rows = np.arange(days.starts[i], days.ends[i])
+        usual = float(np.exp(ledger.usual[ledger.place[rows[0]]]))
+        same = np.maximum(ledger.amount[rows] * np.sign(net[i]), 0.0)
+        rows = rows[same >= min(PART * abs(net[i]), same.max())]
+        p = float(days.tail(excess[i]) * stays)
+        frames.append(found.rows("balance_change", ledger, rows, p, net[i], usual,
+                                 usual * params.balance_times, number))  # fmt: skip
+    by_chance = days.tests * float(days.tail(least) * stays)
+    return Found("balance_change", found.together(frames), days.tests, by_chance)
 
 
-def _series(months: pl.DataFrame, keys: Array) -> dict[int, tuple[Array, Array]]:
-    chosen = months.filter(pl.col("customer_key").is_in(np.unique(keys).tolist()))
-    return {int(who): (part["month"].to_numpy(), part["balance"].to_numpy())
-            for (who,), part in chosen.group_by("customer_key", maintain_order=True)}  # fmt: skip
+def _lasting(ledger: Ledger, days: Nets, months: pl.DataFrame, near: Array) -> Array:
+    """Whether the balance moved for good on each of these days, the way of the day's net movement."""
+    who = ledger.customer[days.starts[near]]
+    fresh = [key for key in np.unique(who).tolist() if key not in days.shifts]
+    days.shifts.update({key: [] for key in fresh} | shifts(months, fresh))
+    when = [date.fromordinal(int(day) + 719_163) for day in ledger.day[days.starts[near]]]
+    return np.array([
+        any(abs(month - (day.year * 12 + day.month)) <= NEAR_MONTHS and np.sign(way) == np.sign(net)
+            for month, way in days.shifts[int(key)])
+        for key, day, net in zip(who, when, days.net[near], strict=True)], bool)  # fmt: skip
 
 
-def _lasts(series: tuple[Array, Array] | None, day: int, net: float) -> bool:
-    """Whether the log balance shifts its mean in the day's month (or beside it), the way of `net`."""
-    if series is None:
-        return False
-    months, balance = series
-    when = date.fromordinal(day + 719_163)
-    month = when.year * 12 + when.month
-    size = np.log(np.maximum(balance, 1.0))
-    steps = np.diff(size)
-    sigma = 1.4826 * np.median(np.abs(steps - np.median(steps))) if len(steps) else 0.0
-    for point in change_points(size, max(float(sigma), FLOOR), LEAST_MONTHS):
-        if abs(int(months[point]) - month) <= NEAR_MONTHS:
-            way = size[point:].mean() - size[:point].mean()
-            return bool(np.sign(way) == np.sign(net))
-    return False
+def shifts(months: pl.DataFrame, keys: list[int]) -> dict[int, list[tuple[int, float]]]:
+    """Month (since year 0) and size of every lasting shift of the log balance, by customer."""
+    chosen = months.filter(pl.col("customer_key").is_in(keys))
+    who, month = chosen["customer_key"].to_numpy(), chosen["month"].to_numpy()
+    size = np.log(np.maximum(chosen["balance"].to_numpy(), 1.0))
+    begin = np.flatnonzero(np.r_[True, who[1:] != who[:-1]]) if len(who) else np.zeros(0, int)
+    lengths, found = np.diff(np.r_[begin, len(who)]), {}
+    for length in np.unique(lengths):
+        at = begin[lengths == length]
+        rows = at[:, None] + np.arange(length)
+        for one, points in zip(at, _points(size[rows]), strict=True):
+            level = size[one : one + length]
+            found[int(who[one])] = [(int(month[one + p]), float(level[p:].mean() - level[:p].mean()))
+                                    for p in points]  # fmt: skip
+    return found
+
+
+def _points(sizes: Array) -> list[list[int]]:
+    """The change points of series of one length, their noise taken from their steps."""
+    steps = np.diff(sizes, axis=1)
+    if not steps.shape[1]:
+        return [[] for _ in sizes]
+    sigma = 1.4826 * np.median(np.abs(steps - np.median(steps, axis=1, keepdims=True)), axis=1)
+    return many_change_points(sizes, np.maximum(sigma, FLOOR), LEAST_MONTHS)

@@ -86,16 +86,29 @@ def neighbours(values: Array, seed: int) -> Array:
     return total / max(k - 1, 1)
 
 
-def profiles(ledger: Ledger, excess: Array, seed: int) -> pl.DataFrame:
+def within(values: Array, group: Array) -> Array:
+    """Habits as distances from the peer group's median, in its interquartile ranges; (n, features)."""
+    found = np.empty_like(values)
+    for number in np.unique(group):
+        at = group == number
+        low, middle, high = np.percentile(values[at], (25, 50, 75), axis=0)
+        found[at] = (values[at] - middle) / np.where(high > low, high - low, 1.0)
+    return found
+
+
+def profiles(ledger: Ledger, excess: Array, seed: int, group: Array | None = None) -> pl.DataFrame:
     """customer_key, percentiles isolation_forest, ecod, neighbours, ensemble, driver, position `who`.
 
-    Most unusual first; empty with fewer than ten customers that have a baseline.
+    Most unusual first; empty with fewer than ten customers that have a baseline. With a peer `group`
+    per customer of the ledger, habits are compared within it.
     """
     who, values = (
         features(ledger, excess) if len(ledger.keys) else (np.zeros(0, int), np.zeros((0, 12)))
     )
     if len(who) < LEAST_CUSTOMERS:
         who, values = who[:0], values[:0]
+    if group is not None and len(who) and len(np.unique(group)) > 1:
+        values = within(values, group[who])
     percentiles = np.zeros((len(who), 3))
     driver = np.array([], int)
     if len(who):

@@ -37,6 +37,10 @@ class AnomalyParams(Params):
         unit=Text("cases", "件"),
         help=Text("How many cases the team can review a day: the strongest of each day are listed.",
                   "团队每天可核查的案件数，系统列出当日最突出的案件。"))  # fmt: skip
+    cut: float = knob(
+        0.0, Text("Score from", "得分下限"), "float", low=0.0, high=20.0, slider=(0.0, 15.0, 0.5),
+        help=Text("Cases with a lower score are left out of the list; the histogram shows them in grey.",
+                  "得分较低的案件不列出，在直方图中以灰色显示。"))  # fmt: skip
     kinds: tuple[str, ...] = knob(
         tuple(KINDS), Text("Rules", "规则"), "choices", options=KINDS,
         help=Text("The rules that may flag.", "启用的规则。"))  # fmt: skip
@@ -118,6 +122,19 @@ class AnomalyParams(Params):
         slider=(0.0, 20.0, 0.5), unit=Text("per 1,000 customers", "‰"), advanced=True,
         help=Text("Customers listed for their profile by three models together, after all rules.",
                   "按三种模型综合列出的画像异常客户，排在规则之后。"))  # fmt: skip
+    peers: str | None = knob(
+        None, Text("Peer groups", "同类客群"), "choice", source="groups", optional=True, advanced=True,
+        help=Text("Customers are compared with those of the same value, such as a segment; else with all.",
+                  "与同一取值（如同一分群）的客户比较；未设置则与全部客户比较。"))  # fmt: skip
+    compare_days: int | None = knob(
+        None, Text("Compare with the list of", "与此前名单比较"), "int", low=1, slider=(1, 31, 1),
+        unit=Text("days before", "天前"), optional=True, advanced=True,
+        help=Text("Adds a table of the cases that are new since then, and of those no longer listed.",
+                  "增加一张表，列出此后新增的案件和不再列出的案件。"))  # fmt: skip
+    label: str | None = knob(
+        None, Text("Known outcome", "已知结果"), "choice", source="groups", optional=True, advanced=True,
+        help=Text("An attribute that says yes for customers known to be unusual; else the flag of the risk extract.",
+                  "以“是”标明已知异常客户的属性；未设置则采用风险数据中的标识。"))  # fmt: skip
     seed: int = knob(
         7, Text("Seed", "随机种子"), "int", low=0, slider=(0, 100, 1), advanced=True,
         help=Text("Of the isolation forest and of the sample of unflagged cases.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 
@@ -18,42 +20,64 @@ PARTIES = 4
 BELOW = 0.7  # log units under the threshold in which passing on is counted for comparison
 
 
-def in_and_out(ledger: Ledger, params: AnomalyParams) -> Found:
+@dataclass(frozen=True)
+class Through:
+    """What comes in within 24 hours from every judged credit on, and leaves within 48 hours.
+
+    Arrays of shape (credits,): `credit` the credit's position in the ledger, `day_end` and `end` where
+    its 24 and 48 hours end, the money `inward`, the `share` of it that leaves, and `excess`, the log of
+    how many times the usual largest came in.
+    """
+
+    credit: Array
+    day_end: Array
+    end: Array
+    inward: Array
+    share: Array
+    excess: Array
+    tail: tails.Tail
+
+
+def through(ledger: Ledger) -> Through:
+    """Measure it; no threshold enters."""
+    credit = np.flatnonzero((ledger.amount > 0) & ledger.judged)
+    key = ledger.combined()
+    day_end = np.searchsorted(key, key[credit] + IN_H * HOUR, "right")
+    end = np.searchsorted(key, key[credit] + OUT_H * HOUR, "right")
+    total = np.r_[0, np.cumsum(np.maximum(ledger.amount, 0))]
+    inward = total[day_end] - total[credit]
+    total = np.r_[0, np.cumsum(np.maximum(-ledger.amount, 0))]
+    outward = total[end] - total[credit]
+    excess = np.log(inward) - ledger.usual[ledger.place[credit]]
+    return Through(credit, day_end, end, inward, outward / inward, excess, tails.fit(excess))
+
+
+def in_and_out(ledger: Ledger, moved: Through, params: AnomalyParams) -> Found:
     """Credits within 24 hours, large together, of which nearly all leaves within 48 hours.
 
     Tail: that so much comes in (fitted over all credits), times that so large a share leaves (the
     bank's own frequency among inflows just too small to be flagged).
     """
-    credit = np.flatnonzero((ledger.amount > 0) & ledger.judged)
+    credit, inward, share, excess = moved.credit, moved.inward, moved.share, moved.excess
     if not len(credit):
         return Found("in_out_48h", found.nothing(), 0, 0.0)
-    key = ledger.combined()
-    came = np.r_[0, np.cumsum(np.maximum(ledger.amount, 0))]
-    left = np.r_[0, np.cumsum(np.maximum(-ledger.amount, 0))]
-    day_end = np.searchsorted(key, key[credit] + IN_H * HOUR, "right")
-    end = np.searchsorted(key, key[credit] + OUT_H * HOUR, "right")
-    inward, outward = came[day_end] - came[credit], left[end] - left[credit]
-    usual = ledger.usual[ledger.place[credit]]
-    excess = np.log(inward) - usual
-    share = outward / inward
     passes = (share >= params.pass_share) & (share <= max(OVER, 2 - params.pass_share))
     least = np.log(params.pass_times)
     some = (excess >= least - BELOW) & (excess < least)
     passing = (passes[some].sum() + 0.5) / (some.sum() + 1)
-    tail = tails.fit(excess)
     hit = np.flatnonzero(passes & (excess >= least))
-    frames, used = [], np.zeros(len(key), bool)
+    frames, used = [], np.zeros(len(ledger.second), bool)
     for number, i in enumerate(hit[np.lexsort((hit, -excess[hit]))]):
-        first, until, stop = credit[i], day_end[i], end[i]
+        first, until, stop = credit[i], moved.day_end[i], moved.end[i]
         rows = np.arange(first, stop)
         rows = rows[(ledger.amount[rows] < 0) | (rows < until)]
         if used[rows].any():
             continue
         used[rows] = True
-        p = float(tail(excess[i]) * passing)
+        p = float(moved.tail(excess[i]) * passing)
         frames.append(found.rows("in_out_48h", ledger, rows, p, share[i], inward[i],
                                  params.pass_share * inward[i], number, len(rows), OUT_H))  # fmt: skip
-    by_chance = len(credit) * float(tail(least)) * passing
+    by_chance = len(credit) * float(moved.tail(least)) * passing
     return Found("in_out_48h", found.together(frames), len(credit), by_chance)
 
 

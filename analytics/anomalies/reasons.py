@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from analytics.anomalies import models
-from analytics.anomalies.scan import Ground
+from analytics.anomalies import found
+from analytics.anomalies.ledger import Ledger
+from analytics.anomalies.peers import Peers
 from analytics.text import LANGS, Lang, Text, count, money, share
 
 SENTENCES = {
@@ -63,51 +64,38 @@ MONEY_LIMIT = (
 SHARES = ("in_out_48h", "round_trip", "profile")
 
 
-def explained(flags: pl.DataFrame, base: Ground, currency: str | None) -> pl.DataFrame:
-    """Flags with `reason`, `reason_zh` and the peer percentile of the customer's largest movement."""
-    who, values = (
-        models.features(base.ledger, base.sizes.excess) if len(base.ledger.keys) else ([], [[]])
-    )
-    drivers = _drivers(flags, who, values)
+def explained(flags: pl.DataFrame, book: Ledger, peers: Peers) -> pl.DataFrame:
+    """Flags with `reason`, `reason_zh` and the peer percentile of each movement's size.
+
+    Args:
+        flags: as a rule found them.
+        book: the ledger they were found in.
+        peers: with whom they are compared.
+    """
     rows = list(flags.iter_rows(named=True))
-    written = {lang: [sentence(row, drivers.get(row["customer_key"], "excess"), lang) for row in rows]
-               for lang in LANGS}  # fmt: skip
+    written = {lang: [sentence(row, lang) for row in rows] for lang in LANGS}
+    place = np.searchsorted(book.keys, flags["customer_key"].to_numpy())
+    excess = np.log(np.abs(flags["amount"].to_numpy())) - np.nan_to_num(book.usual[place])
     return flags.with_columns(
         reason=pl.Series(written["en"], dtype=pl.String), reason_zh=pl.Series(written["zh"], dtype=pl.String),
-        peer_percentile=pl.Series(_peers(flags, base), dtype=pl.Float64))  # fmt: skip
+        peer_percentile=pl.Series(peers.percentile(place, excess), dtype=pl.Float64))  # fmt: skip
 
 
-def _drivers(flags: pl.DataFrame, who: Any, values: Any) -> dict[int, str]:
-    """The habit that sets each profile-flagged customer most apart."""
-    chosen = flags.filter(pl.col("kind") == "profile")
-    if chosen.is_empty():
-        return {}
-    parts = models.ecod(values)[1].argmax(axis=1)
-    by_place = dict(zip(np.asarray(who).tolist(), parts.tolist(), strict=True))
-    return {key: models.FEATURES[by_place[place]]
-            for key, place in chosen.select("customer_key", "count").iter_rows()}  # fmt: skip
+def nothing() -> pl.DataFrame:
+    """No explained flag."""
+    return found.nothing().with_columns(
+        reason=pl.lit(None, pl.String), reason_zh=pl.lit(None, pl.String),
+        peer_percentile=pl.lit(None, pl.Float64))  # fmt: skip
 
 
-def _peers(flags: pl.DataFrame, base: Ground) -> list[float]:
-    """Share of movements of the bank that are smaller against their customer's usual largest."""
-    excess = base.sizes.excess
-    ordered = np.sort(excess[~np.isnan(excess)])
-    if flags.is_empty() or not len(ordered):
-        return [0.0] * flags.height
-    book = base.ledger
-    place = np.searchsorted(book.keys, flags["customer_key"].to_numpy())
-    own = np.log(np.abs(flags["amount"].to_numpy())) - np.nan_to_num(book.usual[place], nan=0.0)
-    return (np.searchsorted(ordered, own) / len(ordered)).tolist()
-
-
-def sentence(row: dict[str, Any], driver: str, lang: Lang) -> str:
+def sentence(row: dict[str, Any], lang: Lang) -> str:
     """The reason of one flag; unusual, never more than that."""
     kind = row["kind"]
     return SENTENCES[kind].fill(
         amount=money(row["amount"], lang), value=_value(row, lang),
         usual=money(row["usual"], lang) if kind in MONEY_USUAL else f"{row['usual']:.1f}",
         limit=money(row["limit"], lang) if kind in MONEY_LIMIT else count(int(row["limit"]), lang),
-        count=count(row["count"], lang), window=row["window_h"], driver=DRIVERS[driver],
+        count=count(row["count"], lang), window=row["window_h"], driver=DRIVERS[row["driver"] or "excess"],
     )(lang)  # fmt: skip
 
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from analytics.anomalies import drill, found, models, reasons, scan, summaries
-from analytics.anomalies.found import Found
+from analytics.anomalies import digits, drill, kept, labels, peers, samples, scan, summaries
 from analytics.anomalies.params import AnomalyParams
+from analytics.anomalies.peers import Peers
 from analytics.anomalies.scan import Ground
 from analytics.dataset import EVERYBODY, Dataset, Population, Provenance, Scope
-from analytics.memo import remember
+from analytics.evaluation import Board
 
-PROFILE = "profile"
+FIXED = ("flags", "cases", "rules", "days", "months", "scores", "profiles", "digits", "unflagged")
+OPTIONAL = ("accounts", "changes", "board_table", "breakdown", "groups", "group_digits")
+NAMES = {"accounts": "account_digits", "board_table": "board"}
 
 
 @dataclass(frozen=True)
@@ -28,20 +30,27 @@ class AnomalyResult:
         provenance: where it comes from; `counts` holds the denominators and exclusions.
         params: as given.
         customers: customers with a movement: customer_key, customer_id, group (with a breakdown).
-        digits_of: first digit of every movement's amount with its customer_key.
+        digits_of: movements by customer_key, magnitude and first digit.
         currency: three letters, or None.
+        timed: whether the extract knows the hour; without it bursts and nights are not looked for.
         flags: customer_id, transaction_id, kind, score (of the case), reason, reason_zh, day,
             happened_at, amount, usual, limit (what would not have been flagged), probability,
             flag_score, peer_percentile; best first.
         cases: customer_id, day, score, kinds (joined by ` + `), flags, place (on its day), reason,
             reason_zh; best first.
-        rules: kind, incidents, by_chance, tests, probability, customers, movements; most first.
+        rules: kind, incidents, by_chance, tests, probability, p, customers, movements; most first.
         days: month, day_of_month, day, cases, customers (the last twelve months).
-        months: month, cases, customers.
-        scores: bins of the case score: from_value, to_value, cases, customers.
+        months: month, cases, customers, new_customers.
+        scores: bins of the case score: from_value, to_value, cases (listed), left_out, customers.
         profiles: customer_id, ensemble and its three parts, driver; most unusual first.
         digits: digit, movements, share, expected_share.
-        breakdown, groups: with `by`: flagged customers per kind and group.
+        unflagged: a random sample of customer-days not listed: customer_id, day, movements, largest, usual.
+        accounts: accounts whose first digits conform least, or None where none is suited.
+        changes: with `compare_days`: cases new since then, and those no longer listed.
+        labelled: customer_id, score, outcome where outcomes came with the extract.
+        board, board_table: how well the score tells them, and its best shares.
+        breakdown, groups, group_digits: with `by`: flagged customers per kind and group, per group, and
+            how each group's first digits conform.
     """
 
     provenance: Provenance
@@ -49,6 +58,7 @@ class AnomalyResult:
     customers: pl.DataFrame
     digits_of: pl.DataFrame
     currency: str | None
+    timed: bool
     flags: pl.DataFrame
     cases: pl.DataFrame
     rules: pl.DataFrame
@@ -57,8 +67,15 @@ class AnomalyResult:
     scores: pl.DataFrame
     profiles: pl.DataFrame
     digits: pl.DataFrame
+    unflagged: pl.DataFrame
+    accounts: pl.DataFrame | None = None
+    changes: pl.DataFrame | None = None
+    labelled: pl.DataFrame | None = None
+    board: Board | None = None
+    board_table: pl.DataFrame | None = None
     breakdown: pl.DataFrame | None = None
     groups: pl.DataFrame | None = None
+    group_digits: pl.DataFrame | None = None
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -71,45 +88,88 @@ def compute(data: Dataset, params: AnomalyParams, as_of: date,
     """Judge the movements of `population` as known at the end of `as_of`."""
     with data.scope(as_of, population, params.by) as scope:
         base = scan.ground(scope, population)
-        unusual = remember(scope, population, None, ("anomaly profiles", params.seed),
-                           lambda: models.profiles(base.ledger, base.sizes.excess, params.seed))  # fmt: skip
-        rules = [*scan.run(scope, population, params, base), *_profile(base, unusual, params)]
-        everyone = remember(scope, population, params.by, "anomaly customers",
-                            lambda: _customers(scope, params.by))  # fmt: skip
-        flags = scan.score(rules)
-        all_cases = scan.cases(flags).with_columns(place=pl.int_range(1, pl.len() + 1).over("day"))
-        kept = all_cases.filter(pl.col("place") <= params.capacity)
-        flags = _named(scope, flags.join(kept.select("customer_key", "day", case_score="score"),
-                                         on=["customer_key", "day"]))  # fmt: skip
+        among = _peers(scope, population, base, params)
+        rules = scan.run(scope, params, base, among)
+        unusual = scan.profiles(scope, base, params, among)
+        everyone = _everyone(scope, base, params.by)
+        all_cases = scan.cases(found := scan.score(rules)).with_columns(
+            place=pl.int_range(1, pl.len() + 1).over("day"))  # fmt: skip
+        all_cases = all_cases.with_columns(
+            listed=(pl.col("place") <= params.capacity) & (pl.col("score") >= params.cut))  # fmt: skip
+        listed = all_cases.filter("listed")
+        flags = _named(scope, base, found.join(listed.select("customer_key", "day", case_score="score"),
+                                               on=["customer_key", "day"]))  # fmt: skip
+        numbers = base.answers.ask(scope, "digits", lambda: digits.counted(base.ledger))
+        accounts = base.answers.ask(scope, "account digits", lambda: digits.accounts(
+            scope, digits.counted_accounts(base.ledger)))  # fmt: skip
+        starts = base.answers.ask(scope, "days", lambda: samples.day_starts(base.ledger))
         sql = scope.sql()
-    flags = reasons.explained(flags, base, data.currency).join(everyone, on="customer_key")
-    flags = summaries.flags(flags)
-    cases = summaries.cases(kept, flags, everyone)
-    digits_of = summaries.digits_of(base.ledger)
-    counts = _counts(base, everyone, all_cases, kept)
-    by_group = {} if params.by is None else {
-        "breakdown": summaries.breakdown(flags, everyone), "groups": summaries.groups(flags, everyone)}  # fmt: skip
+    flags = summaries.flags(flags.join(everyone, on="customer_key"))
+    cases = summaries.cases(listed, flags, everyone)
+    counts = _counts(base, everyone, all_cases, len(starts))
+    unflagged = samples.unflagged(base.ledger, starts, listed, params.seed)
     return AnomalyResult(
         provenance=Provenance(as_of, population, data.fingerprint, sql, counts), params=params,
-        customers=everyone, digits_of=digits_of, currency=data.currency, flags=flags, cases=cases,
-        rules=summaries.rules(rules, flags), days=summaries.days(cases, as_of),
-        months=summaries.months(cases), scores=summaries.scores(cases),
-        profiles=summaries.profiles(unusual, everyone), digits=summaries.digits(digits_of),
-        **by_group)  # fmt: skip
+        customers=everyone, digits_of=numbers, currency=data.currency, timed=base.ledger.timed,
+        flags=flags, cases=cases, rules=summaries.rules(rules, flags), days=summaries.days(cases, as_of),
+        months=summaries.months(cases), scores=summaries.scores(all_cases),
+        profiles=summaries.profiles(unusual, everyone), digits=digits.shares(numbers),
+        unflagged=summaries.unflagged(unflagged, everyone), accounts=accounts if accounts.height else None,
+        **_changes(data, params, as_of, population, cases),
+        **_board(data, params, as_of, population, all_cases, everyone),
+        **_by_group(params, flags, everyone, numbers))  # fmt: skip
 
 
-def _profile(base: Ground, unusual: pl.DataFrame, params: AnomalyParams) -> list[Found]:
-    """The most unusual customers by all models, each at the largest of its movements."""
-    wanted = int(np.ceil(params.profiles * unusual.height / 1000))
-    if PROFILE not in params.kinds or not unusual.height:
-        return []
-    top = unusual.head(wanted)
-    book = base.ledger
-    at = [int(b + np.abs(book.amount[b:e]).argmax())
-          for b, e in ((book.begin[w], book.begin[w + 1]) for w in top["who"])]  # fmt: skip
-    frame = found.rows(PROFILE, book, np.array(at, int), 1.0, top["ensemble"].to_numpy(),
-                       0.0, 0.0, count=top["who"].to_numpy())  # fmt: skip
-    return [Found(PROFILE, frame, unusual.height, float(top.height))]
+def _peers(scope: Scope, population: Population, base: Ground, params: AnomalyParams) -> Peers:
+    group = params.peers
+    if group is None:
+        return peers.everybody(base.ledger, base.sizes)
+
+    def work() -> Peers:
+        named = peers.read(scope.data, scope.as_of, population, group)
+        return peers.by_group(base.ledger, base.sizes, named)
+
+    return work() if kept.changeable(group) else base.answers.ask(scope, ("peers", group), work)
+
+
+def _everyone(scope: Scope, base: Ground, by: str | None) -> pl.DataFrame:
+    def work() -> pl.DataFrame:
+        return _customers(scope, by)
+
+    return work() if kept.changeable(by) else base.answers.ask(scope, ("customers", by), work)
+
+
+def _changes(data: Dataset, params: AnomalyParams, as_of: date, population: Population,
+             cases: pl.DataFrame) -> dict[str, Any]:  # fmt: skip
+    """The list held against that of `compare_days` before."""
+    if params.compare_days is None:
+        return {}
+    plain = replace(params, compare_days=None, by=None, label=None)
+    before = compute(data, plain, as_of - timedelta(days=params.compare_days), population)
+    return {"changes": summaries.changes(cases, before.cases)}
+
+
+def _board(data: Dataset, params: AnomalyParams, as_of: date, population: Population,
+           cases: pl.DataFrame, everyone: pl.DataFrame) -> dict[str, Any]:  # fmt: skip
+    outcomes = labels.known(data, as_of, population, params.label)
+    if outcomes is None:
+        return {}
+    labelled = labels.scored(outcomes, cases, everyone)
+    one = labels.board(labelled)
+    return (
+        {}
+        if one is None
+        else {"labelled": labelled, "board": one, "board_table": labels.table(one)}
+    )
+
+
+def _by_group(params: AnomalyParams, flags: pl.DataFrame, everyone: pl.DataFrame,
+              numbers: pl.DataFrame) -> dict[str, Any]:  # fmt: skip
+    if params.by is None:
+        return {}
+    of_group = numbers.join(everyone.select("customer_key", "group"), on="customer_key")
+    return {"breakdown": summaries.breakdown(flags, everyone), "groups": summaries.groups(flags, everyone),
+            "group_digits": digits.judged(of_group, "group")}  # fmt: skip
 
 
 def _customers(scope: Scope, by: str | None) -> pl.DataFrame:
@@ -121,30 +181,34 @@ def _customers(scope: Scope, by: str | None) -> pl.DataFrame:
         ORDER BY c.customer_key""", step="customers with a movement")  # fmt: skip
 
 
-def _named(scope: Scope, flags: pl.DataFrame) -> pl.DataFrame:
-    """Flags with the id of their transaction, null where the extract has none."""
+def _named(scope: Scope, base: Ground, flags: pl.DataFrame) -> pl.DataFrame:
+    """Flags with the id of their transaction, null where the extract has none; each looked up once."""
     if not scope.data.has("transactions.transaction_id") or flags.is_empty():
         return flags.with_columns(transaction_id=pl.lit(None, pl.String))
-    wanted = flags.select("customer_key", "second", "amount").unique()
-    scope.cursor.register("flag_frame", wanted.to_arrow())
-    ids = scope.query("""
-        SELECT f.customer_key, f.second, f.amount, min(t.transaction_id) AS transaction_id
-        FROM transactions t JOIN flag_frame f ON t.customer_key = f.customer_key
-         AND epoch(t.happened_at)::BIGINT = f.second AND t.amount::DOUBLE = f.amount
-        GROUP BY ALL""", step="ids of the flagged movements")  # fmt: skip
-    return flags.join(ids, on=["customer_key", "second", "amount"], how="left",
-                      maintain_order="left")  # fmt: skip
+    key = ["customer_key", "second", "amount"]
+    known = base.ids.get(
+        "ids", flags.select(key).clear().with_columns(transaction_id=pl.lit(None, pl.String))
+    )
+    fresh = flags.select(key).unique().join(known, on=key, how="anti")
+    if fresh.height:
+        scope.cursor.register("flag_frame", fresh.to_arrow())
+        ids = scope.query("""
+            SELECT f.customer_key, f.second, f.amount, min(t.transaction_id) AS transaction_id
+            FROM transactions t JOIN flag_frame f ON t.customer_key = f.customer_key
+             AND epoch(t.happened_at)::BIGINT = f.second AND t.amount::DOUBLE = f.amount
+            GROUP BY ALL""", step="ids of the flagged movements")  # fmt: skip
+        known = pl.concat([known, ids])
+        base.ids["ids"] = known
+    return flags.join(known, on=key, how="left", maintain_order="left")
 
 
-def _counts(
-    base: Ground, everyone: pl.DataFrame, cases: pl.DataFrame, kept: pl.DataFrame
-) -> dict[str, int]:
+def _counts(base: Ground, everyone: pl.DataFrame, cases: pl.DataFrame, days: int) -> dict[str, int]:
     book = base.ledger
+    listed = cases.filter("listed")
     return {"customers": everyone.height, "customers_with_baseline": int((~np.isnan(book.usual)).sum()),
             "movements": len(book.second), "movements_judged": int(book.judged.sum()),
-            "movements_leaving": int(book.leaving.sum()), "cases": cases.height,
-            "cases_over_capacity": cases.height - kept.height,
-            "customers_flagged": kept["customer_key"].n_unique()}  # fmt: skip
+            "movements_leaving": int(book.leaving.sum()), "customer_days": days, "cases": cases.height,
+            "cases_over_capacity": cases.height - listed.height, "customers_flagged": listed["customer_key"].n_unique()}  # fmt: skip
 
 
 def members(result: AnomalyResult, table: str, row: Mapping[str, Any]) -> pl.Series:
@@ -154,7 +218,5 @@ def members(result: AnomalyResult, table: str, row: Mapping[str, Any]) -> pl.Ser
 
 def tables(result: AnomalyResult) -> dict[str, pl.DataFrame]:
     """The result's tables by name, the main one first."""
-    names = ["flags", "cases", "rules", "days", "months", "scores", "profiles", "digits"]
-    if result.breakdown is not None:
-        names += ["breakdown", "groups"]
-    return {name: getattr(result, name) for name in names}
+    optional = [name for name in OPTIONAL if getattr(result, name) is not None]
+    return {NAMES.get(name, name): getattr(result, name) for name in (*FIXED, *optional)}

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-import numpy as np
 import polars as pl
+from scipy import stats
 
-from analytics.anomalies.benford import EXPECTED, first_digits
 from analytics.anomalies.found import Found
-from analytics.anomalies.ledger import Ledger
 
 JOINED = " + "
 CALENDAR_DAYS = 366
@@ -46,17 +44,25 @@ def cases(kept: pl.DataFrame, named: pl.DataFrame, everyone: pl.DataFrame) -> pl
 
 
 def rules(found: list[Found], named: pl.DataFrame) -> pl.DataFrame:
-    """Per rule that ran: incidents found, and how many chance alone would give."""
+    """Per rule that ran: incidents found, how many chance alone would give, and whether it explains them.
+
+    `p` is the Poisson probability of at least as many incidents as were found, if chance gave
+    `by_chance`; null for profiles, of which as many are listed as were asked for.
+    """
     listed = named.group_by("kind").agg(PEOPLE, pl.len().cast(pl.Int64).alias("movements"))
-    rows = [
-        (f.kind, f.incidents, f.by_chance, f.tests, f.by_chance / f.tests) for f in found if f.tests
-    ]
+    rows = [(f.kind, f.incidents, f.by_chance, f.tests, f.by_chance / f.tests, beyond_chance(f.incidents, f.by_chance)
+             if f.kind != "profile" else None) for f in found if f.tests]  # fmt: skip
     frame = pl.DataFrame(rows, orient="row", schema={
         "kind": pl.String, "incidents": pl.Int64, "by_chance": pl.Float64, "tests": pl.Int64,
-        "probability": pl.Float64})  # fmt: skip
+        "probability": pl.Float64, "p": pl.Float64})  # fmt: skip
     return frame.join(listed, on="kind", how="left").with_columns(
         pl.col("customers", "movements").fill_null(0)
     ).sort("movements", "incidents", "kind", descending=[True, True, False])  # fmt: skip
+
+
+def beyond_chance(found: int, by_chance: float) -> float:
+    """Probability that chance alone gives at least `found` incidents where it gives `by_chance` on average."""
+    return float(stats.poisson.sf(found - 1, max(by_chance, 1e-12)))
 
 
 def days(frame: pl.DataFrame, as_of: date) -> pl.DataFrame:
@@ -79,12 +85,31 @@ def months(frame: pl.DataFrame) -> pl.DataFrame:
         pl.len().cast(pl.Int64).alias("cases"), PEOPLE, new_customers=fresh.cast(pl.Int64)).sort("month")  # fmt: skip
 
 
-def scores(frame: pl.DataFrame) -> pl.DataFrame:
-    """Cases by score in steps of one."""
+def scores(all_cases: pl.DataFrame) -> pl.DataFrame:
+    """All cases by score in steps of one: how many are listed, how many left out.
+
+    `all_cases` holds score, listed and customer_key.
+    """
     start = (pl.col("score") / BIN).floor() * BIN
-    return frame.group_by(from_value=start).agg(
-        pl.len().cast(pl.Int64).alias("cases"), PEOPLE).sort("from_value").select(
-        "from_value", pl.col("from_value").add(BIN).alias("to_value"), "cases", "customers")  # fmt: skip
+    listed = pl.col("listed")
+    return all_cases.group_by(from_value=start).agg(
+        listed.sum().cast(pl.Int64).alias("cases"), (~listed).sum().cast(pl.Int64).alias("left_out"),
+        pl.col("customer_key").filter(listed).n_unique().cast(pl.Int64).alias("customers"),
+    ).sort("from_value", descending=True).select(
+        "from_value", pl.col("from_value").add(BIN).alias("to_value"), "cases", "left_out", "customers")  # fmt: skip
+
+
+def changes(now: pl.DataFrame, then: pl.DataFrame) -> pl.DataFrame:
+    """Cases on one list and not on the other: status (`new`, `cleared`), then the case; new first."""
+    key = ["customer_id", "day"]
+    sides = {
+        "new": now.join(then, on=key, how="anti"),
+        "cleared": then.join(now, on=key, how="anti"),
+    }
+    found = pl.concat([part.with_columns(status=pl.lit(name)) for name, part in sides.items()])
+    return found.sort(pl.col("status") == "cleared", "score", "day", "customer_id",
+                      descending=[False, True, True, False]).select(
+        "status", "customer_id", "day", "score", "kinds", "reason", "reason_zh")  # fmt: skip
 
 
 def profiles(unusual: pl.DataFrame, everyone: pl.DataFrame) -> pl.DataFrame:
@@ -94,26 +119,11 @@ def profiles(unusual: pl.DataFrame, everyone: pl.DataFrame) -> pl.DataFrame:
         "customer_id", "ensemble", "isolation_forest", "ecod", "neighbours", "driver")  # fmt: skip
 
 
-def digits_of(ledger: Ledger) -> pl.DataFrame:
-    """customer_key, digit, movements: first digits of every customer's amounts."""
-    digits = first_digits(ledger.amount)
-    pairs = np.bincount(ledger.place * 10 + digits, minlength=10 * len(ledger.keys))
-    at = np.flatnonzero(pairs)
-    return pl.DataFrame({"customer_key": ledger.keys[at // 10].astype(np.int32),
-                         "digit": (at % 10).astype(np.int64), "movements": pairs[at].astype(np.int64)})  # fmt: skip
-
-
-def digits(counted: pl.DataFrame) -> pl.DataFrame:
-    """Share of every first digit beside Benford's."""
-    found = (
-        counted.filter(pl.col("digit") > 0)
-        .group_by("digit")
-        .agg(pl.col("movements").sum())
-        .sort("digit")
-    )
-    expected = pl.DataFrame({"digit": np.arange(1, 10), "expected_share": EXPECTED})
-    return found.with_columns(share=pl.col("movements") / pl.col("movements").sum()).join(
-        expected, on="digit", how="left", maintain_order="left")  # fmt: skip
+def unflagged(sample: pl.DataFrame, everyone: pl.DataFrame) -> pl.DataFrame:
+    """The random sample with ids and days, in the order it was drawn."""
+    return sample.join(everyone.select("customer_key", "customer_id"), on="customer_key",
+                       maintain_order="left").with_columns(_day()).select(
+        "customer_id", "day", "movements", "largest", "usual")  # fmt: skip
 
 
 def breakdown(named: pl.DataFrame, everyone: pl.DataFrame) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 A verdict belongs to a case (customer and day), not to a flag: confirmed, dismissed or unsure, with a
 reason and a time; the last one counts. Precision at k is the share confirmed among the first k cases of
 the list that have a verdict other than unsure. Recall is only known by also judging cases nobody
-flagged: `unflagged_sample` draws some, and `recall` weighs each by how many it stands for.
+flagged: `samples.unflagged` draws some, and `recall` weighs each by how many it stands for.
 
 From `ENOUGH_POSITIVES` confirmed cases on, `rerank` orders the list by a logistic regression on the
 verdicts; before that there is too little to learn from and the list stays as it is.
@@ -12,6 +12,7 @@ verdicts; before that there is too little to learn from and the list stays as it
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -22,6 +23,7 @@ from sklearn.linear_model import LogisticRegression
 from analytics import clock
 from analytics.anomalies.params import KINDS
 from analytics.state import State
+from analytics.statistics import wilson
 from analytics.text import Text, UserError
 
 ANALYSIS = "anomalies"
@@ -80,22 +82,30 @@ def precision(cases: pl.DataFrame, verdicts: pl.DataFrame, k: int | None = None
     return confirmed, confirmed + int((first == "dismissed").sum())
 
 
-def unflagged_sample(days: pl.DataFrame, cases: pl.DataFrame, size: int, seed: int) -> pl.DataFrame:
-    """Random customer-days that no rule flagged, for judging: customer_id, day.
+@dataclass(frozen=True)
+class Recall:
+    """Estimated share of unusual cases that were flagged, in [0, 1], with its 95 % interval.
 
     Args:
-        days: every customer and day with a movement, columns customer_id and day.
-        cases: the flagged ones.
-        size: how many to draw.
-        seed: of the draw.
+        low, value, high: by Wilson's interval of the share missed among the sample.
+        confirmed: flagged and confirmed.
+        sampled: unflagged cases judged.
+        missed: of these, confirmed as unusual.
     """
-    rest = days.join(cases, on=["customer_id", "day"], how="anti").sort("customer_id", "day")
-    chosen = np.random.default_rng(seed).permutation(rest.height)[:size]
-    return rest[chosen.tolist()]
+
+    low: float
+    value: float
+    high: float
+    confirmed: int
+    sampled: int
+    missed: int
 
 
-def recall(verdicts: pl.DataFrame, unflagged: int) -> float | None:
-    """Estimated share of unusual cases that were flagged; None until both sides were judged.
+def recall(verdicts: pl.DataFrame, unflagged: int) -> Recall | None:
+    """The recall as far as the verdicts tell it; None until both sides were judged.
+
+    Confirmed cases of the list, over these and what the sample says was missed. As long as part of the
+    list is not judged yet, the list's own side is too small, and so is the estimate.
 
     Args:
         verdicts: as `kept`; those with `flagged` false are the random sample.
@@ -104,10 +114,12 @@ def recall(verdicts: pl.DataFrame, unflagged: int) -> float | None:
     decided = verdicts.filter(pl.col("verdict") != "unsure")
     outside = decided.filter(~pl.col("flagged"))
     found = decided.filter(pl.col("flagged") & (pl.col("verdict") == "confirmed")).height
-    if not outside.height or not found:
+    n, missed = outside.height, int((outside["verdict"] == "confirmed").sum())
+    if not n or not found:
         return None
-    missed = (outside["verdict"] == "confirmed").sum() / outside.height * unflagged
-    return float(found / (found + missed))
+    least, most = (float(end) for end in wilson(np.array(missed), np.array(n)))
+    low, value, high = (found / (found + part * unflagged) for part in (most, missed / n, least))
+    return Recall(low, value, high, found, n, missed)
 
 
 def rerank(cases: pl.DataFrame, verdicts: pl.DataFrame) -> pl.DataFrame:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analytics.anomalies.benford import LIMITS
+from analytics.anomalies.digits import CONFORMITY
 from analytics.anomalies.params import KINDS
 from analytics.anomalies.reasons import DRIVERS
-from analytics.text import Lang, Text, count
+from analytics.anomalies.summaries import beyond_chance
+from analytics.text import Lang, Text, count, share
 
 if TYPE_CHECKING:
     from analytics.anomalies.result import AnomalyResult
@@ -35,7 +38,9 @@ COUNT_TITLES = {
     "movements_judged": Text("Movements judged", "参与判断的交易笔数"),
     "movements_leaving": Text("Last payments that emptied an account", "清空账户的最后一笔"),
     "cases": Text("Cases", "案件数"),
-    "cases_over_capacity": Text("Cases beyond the daily capacity, left out", "超出每日能力而未列出的案件"),
+    "customer_days": Text("Days with a movement, summed over customers", "有交易的客户天数"),
+    "cases_over_capacity": Text("Cases beyond the daily capacity or under the cut, left out",
+                                "超出每日能力或低于得分下限而未列出的案件"),
     "customers_flagged": Text("Customers listed", "列出的客户数"),
 }  # fmt: skip
 CALENDAR_TITLE = Text("Cases per day, last twelve months", "近十二个月每日案件数")
@@ -44,7 +49,10 @@ SCORES_TITLE = Text("Cases by score", "案件得分分布")
 MONTHS_TITLE = Text("Cases per month", "每月案件数")
 DIGITS_TITLE = Text("First digits of amounts against Benford's law", "金额首位数字与本福特定律")
 BREAKDOWN_TITLE = Text("Flagged customers within each group", "各组被提示客户占比")
-TITLES = {"kind": KINDS, "driver": DRIVERS}
+BOARD_TITLE = Text("Precision and recall among known outcomes", "对照已知结果的精确率与召回率")
+STATUS = {"new": Text("New", "新增"), "cleared": Text("Cleared", "已解除")}
+TITLES = {"kind": KINDS, "driver": DRIVERS, "conformity": CONFORMITY, "status": STATUS}
+CLEAR = 0.01  # probability by chance under which a list is told apart from it
 
 
 def _n(value: int) -> Text:
@@ -58,17 +66,46 @@ def headline(result: AnomalyResult) -> list[Text]:
     first = Text("{cases} unusual cases of {people} customers, among {n} movements judged.",
                  "在{n}笔参与判断的交易中，发现{people}位客户的{cases}个异常案件。").fill(
         cases=_n(cases), people=_n(counts["customers_flagged"]), n=_n(counts["movements_judged"]))  # fmt: skip
+    return [first, against_chance(result), _left_out(result)]
+
+
+def against_chance(result: AnomalyResult) -> Text:
+    """What the rules found beside what chance would give, and whether the two can be told apart."""
     rules = result.rules.filter(result.rules["kind"] != "profile")
     found, chance = int(rules["incidents"].sum()), float(rules["by_chance"].sum())
-    second = Text("The rules found {found} incidents; chance alone would give {chance}.",
-                  "各规则共发现{found}起，仅凭偶然约有 {chance} 起。").fill(
-        found=_n(found), chance=f"{chance:.1f}")  # fmt: skip
-    third = Text("{without} customers have too little history to be judged; {leaving} payments that emptied an "
-                 "account are departures; {over} cases exceed the daily capacity.",
-                 "{without}位客户历史过短，不作判断；{leaving}笔清空账户的支出视为离开；{over}个案件超出每日能力。").fill(
+    said = Text("The rules found {found} incidents; chance alone would give about {chance}.",
+                "各规则共发现{found}起，仅凭偶然约有 {chance} 起。").fill(found=_n(found), chance=_about(chance))  # fmt: skip
+    if not found:
+        return said
+    return Text("{said} {judged}", "{said}{judged}").fill(
+        said=said, judged=BEYOND if beyond_chance(found, chance) < CLEAR else NO_MORE)  # fmt: skip
+
+
+BEYOND = Text("That is more than chance explains.", "多于偶然所能解释的数量。")
+NO_MORE = Text("The list as a whole cannot be told apart from chance: amounts here vary so widely that some stand "
+               "out by themselves. Read it as a place to start looking.",
+               "名单整体与偶然情形无法区分：此数据金额本身波动很大，总有一些较为突出。可作为查看的起点。")  # fmt: skip
+NO_TIMES = Text(" The extract has no times of day, so bursts and nights are not looked for.",
+                "数据不含交易时刻，因此不识别短时密集支出和夜间交易。")  # fmt: skip
+
+
+def _about(value: float) -> Text:
+    """An expected number: one place while it is small."""
+    return Text(f"{value:.1f}", f"{value:.1f}") if value < 100 else _n(round(value))
+
+
+def _left_out(result: AnomalyResult) -> Text:
+    counts = result.counts
+    said = Text("{without} customers have too little history to be judged; {leaving} payments that emptied an "
+                "account are departures; {over} cases exceed the daily capacity or lie under the cut.",
+                "{without}位客户历史过短，不作判断；{leaving}笔清空账户的支出视为离开；{over}个案件超出每日能力或低于得分下限。").fill(
         without=_n(counts["customers"] - counts["customers_with_baseline"]),
         leaving=_n(counts["movements_leaving"]), over=_n(counts["cases_over_capacity"]))  # fmt: skip
-    return [first, second, third]
+    return (
+        said
+        if result.timed or not counts["movements"]
+        else Text(said.en + NO_TIMES.en, said.zh + NO_TIMES.zh)
+    )
 
 
 def calendar_alt(result: AnomalyResult, lang: Lang) -> str:
@@ -94,8 +131,10 @@ def rules_alt(result: AnomalyResult, lang: Lang) -> str:
 
 def scores_alt(result: AnomalyResult, lang: Lang) -> str:
     """The histogram in words."""
-    return Text("Histogram of the scores of {n} cases; the higher, the rarer by chance.",
-                "{n}个案件的得分直方图；得分越高，偶然出现的可能越小。").fill(n=_n(result.cases.height))(lang)  # fmt: skip
+    return Text("Histogram of the scores of {n} cases; the higher, the rarer by chance. {listed} are listed, the "
+                "others exceed the daily capacity or lie under the cut.",
+                "{n}个案件的得分直方图；得分越高，偶然出现的可能越小。列出{listed}个，其余超出每日能力或低于得分下限。").fill(
+        n=_n(result.counts["cases"]), listed=_n(result.cases.height))(lang)  # fmt: skip
 
 
 def months_alt(result: AnomalyResult, lang: Lang) -> str:
@@ -109,6 +148,34 @@ def digits_alt(result: AnomalyResult, lang: Lang) -> str:
     return Text("Bars: share of each first digit from 1 to 9, with the share Benford's law expects. A hint about "
                 "the extract, not about a customer.",
                 "柱状图：首位数字 1 至 9 的占比及本福特定律期望值。仅为数据层面的参考，不针对客户。")(lang)  # fmt: skip
+
+
+def conformity(result: AnomalyResult) -> Text:
+    """How the first digits of the whole extract conform to Benford's law, by Nigrini's deviation."""
+    digits = result.digits
+    mad = (
+        float((digits["share"] - digits["expected_share"]).abs().sum()) / 9
+        if digits.height
+        else 0.0
+    )
+    said = next((name for name, limit in LIMITS.items() if mad <= limit), "deviant")
+    return Text("Mean absolute deviation {mad}: {said}. A hint about the extract, not about a customer.",
+                "平均绝对偏差 {mad}：{said}。仅为数据层面的参考，不针对客户。").fill(
+        mad=f"{mad:.4f}", said=CONFORMITY[said])  # fmt: skip
+
+
+def board_alt(result: AnomalyResult, lang: Lang) -> str:
+    """The board in words."""
+    if result.board is None:
+        return nothing(lang)
+    top = result.board.top.row(0, named=True)
+    return Text("Lines: of the customers with the highest scores, the share with the known outcome and the share of "
+                "all such customers reached. In the first {part}: {precision} and {recall}. {hits} of {n} customers "
+                "have the outcome.",
+                "折线图：得分最高的客户中已知异常的占比，以及覆盖全部已知异常客户的占比。前 {part}：{precision} 与 {recall}。"
+                "{n}位客户中{hits}位为已知异常。").fill(
+        part=share(top["share"], 0), precision=share(top["precision"]), recall=share(top["recall"]),
+        hits=_n(result.board.hits), n=_n(result.board.n))(lang)  # fmt: skip
 
 
 def breakdown_alt(result: AnomalyResult, lang: Lang) -> str:

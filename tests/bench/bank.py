@@ -18,8 +18,16 @@ CREDITS = ("salary", "interest", "deposit")
 REGIONS = ("north", "south", "east", "west", "centre")
 
 
-def write_bank(folder: Path, customers: int, transactions: int, seed: int = SEED) -> Path:
-    """A dataset file with customers and transactions; activity is skewed the way banks see it."""
+MONTHS, PAID_TO_CUSTOMERS = 36, 0.03
+
+
+def write_bank(folder: Path, customers: int, transactions: int, seed: int = SEED,
+               network: bool = False) -> Path:  # fmt: skip
+    """A dataset file with customers and transactions; activity is skewed the way banks see it.
+
+    With `network` also accounts, a counterparty where one customer pays another (one movement in
+    33), and month-end balances.
+    """
     draw = np.random.default_rng(seed)
     ids = np.char.add("c", np.char.zfill(np.arange(customers).astype(str), 8))
     weight = draw.gamma(0.6, size=customers) + 0.02
@@ -38,4 +46,28 @@ def write_bank(folder: Path, customers: int, transactions: int, seed: int = SEED
             "amount": pl.Series(cents * sign / 100).cast(pl.Decimal(18, 4)),
             "kind": kind}),
     }  # fmt: skip
+    if network:
+        _add_network(frames, ids, draw)
     return build_from_frames(folder, "bench", frames)
+
+
+def _add_network(
+    frames: dict[str, pl.DataFrame], ids: np.ndarray, draw: np.random.Generator
+) -> None:
+    """Accounts, payments between customers, and balances that wander month by month."""
+    accounts = np.char.add("a", ids)
+    n = frames["transactions"].height
+    paid = np.flatnonzero(draw.random(n) < PAID_TO_CUSTOMERS)
+    names = np.full(n, "", accounts.dtype)
+    names[paid] = draw.choice(accounts, size=len(paid))
+    frames["transactions"] = frames["transactions"].with_columns(
+        counterparty=pl.Series(names).replace("", None))  # fmt: skip
+    frames["accounts"] = pl.DataFrame({"account_id": accounts, "customer_id": ids})
+    steps = draw.normal(0, 0.1, size=(len(ids), MONTHS)).cumsum(axis=1) + draw.normal(
+        9, 1, size=(len(ids), 1)
+    )
+    ends = pl.date_range(START.date(), pl.lit(START.date()).dt.offset_by("35mo"), "1mo", eager=True)
+    frames["balances"] = pl.DataFrame({
+        "account_id": np.repeat(accounts, MONTHS), "customer_id": np.repeat(ids, MONTHS),
+        "balance_on": pl.concat([ends.dt.month_end()] * len(ids)),
+        "balance": pl.Series(np.exp(steps).ravel().round(2)).cast(pl.Decimal(18, 4))})  # fmt: skip
