@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+import random
+import re
+from datetime import date, datetime, timedelta
 
 import polars as pl
 import pytest
@@ -67,17 +69,53 @@ def test_rare_steps_are_other_and_ends_are_ends(bank):
 @pytest.mark.parametrize(
     ("way", "walkers"),
     [("a -> b", ["ann", "bob"]), ("a -> * -> c", ["bob", "cat"]), ("a -> . -> c", ["bob"]), ("a -> c", ["cat"]),
-     ("b -> * -> b", ["ann"]), ("c -> * -> a", [])],
+     ("b -> * -> b", ["ann"]), ("c -> * -> a", []), ("a -> b|c", ["ann", "bob", "cat"]), ("a -> !b -> c", ["cat"]),
+     ("a -> !b|c -> b", ["ann", "bob"]), ("b -> !c -> b|c", ["ann", "bob"]), ("b -> !a -> b", []),
+     ("a -> . -> a|c", ["ann", "bob"]), ("b|c -> * -> b", ["ann"])],
 )  # fmt: skip
 def test_ways_are_found(bank, way, walkers):
     found = compute(bank(events=EVENTS), PathParams(search=way), AS_OF)
     assert members(found, "search", {"search": way}).to_list() == walkers
 
 
-@pytest.mark.parametrize("way", ["a", "* -> a", "a -> ", "a -> *"])
+@pytest.mark.parametrize(
+    "way",
+    [
+        "a",
+        "* -> a",
+        "a -> ",
+        "a -> *",
+        "a -> !b",
+        "!a -> b",
+        "a -> | -> b",
+        "a -> ! -> b",
+        ". -> a -> b",
+    ],
+)
 def test_a_way_that_says_nothing_is_refused(way):
     with pytest.raises(ParameterError, match="search: expected names"):
         parse(way)
+
+
+def test_a_name_that_looks_like_a_sign_is_a_name():
+    assert parse("a|b -> !c", {"a|b", "!c"}).names == [["a|b"], ["!c"]]
+
+
+def test_ways_equal_a_regular_expression(bank):
+    """Random steps of one letter each, against Python's `re` on the joined letters."""
+    draw = random.Random(5)
+    lives = {
+        f"c{n:02}": "".join(draw.choice("abcd") for _ in range(draw.randrange(1, 9)))
+        for n in range(60)
+    }
+    start = datetime(2024, 6, 1)
+    events = [(who, start + timedelta(minutes=k), step) for who, life in lives.items() for k, step in enumerate(life)]  # fmt: skip
+    data = bank(events=events)
+    for way, pattern in [("a -> !b -> c|d", "a[^b]*[cd]"), ("a|b -> . -> c", "[ab].c"), ("a -> * -> b -> !c|d -> a", "a.*b[^cd]*a"),
+                         ("d -> . -> * -> a", "d..*a")]:  # fmt: skip
+        found = compute(data, PathParams(search=way, collapse=False), AS_OF)
+        walkers = [who for who, life in lives.items() if re.search(pattern, life)]
+        assert members(found, "search", {"search": way}).to_list() == walkers, way
 
 
 def test_more_nodes_than_can_be_read_are_refused():

@@ -47,8 +47,10 @@ class PathParams(BuildParams):
         help=Text("Steps after the anchor, or those before it, the nearest first.", "展示锚点之后或之前（由近及远）的步骤。"))  # fmt: skip
     search: str = knob(
         "", Text("Find a way", "路径查找"), "text",
-        help=Text("Such as `login -> * -> term_open`: `*` is any number of steps, `.` exactly one.",
-                  "如 `login -> * -> term_open`：`*` 为任意多步，`.` 为恰好一步。"))  # fmt: skip
+        help=Text("Such as `login -> !transfer -> term_open|savings_open`: `*` is any number of steps, `.` exactly one, "
+                  "`!a` any number without a, `a|b` either.",
+                  "如 `login -> !transfer -> term_open|savings_open`：`*` 为任意多步，`.` 为恰好一步，"
+                  "`!a` 为其间不出现 a，`a|b` 为其中之一。"))  # fmt: skip
     min_customers: int = knob(
         1, Text("Fewest customers", "最少客户数"), "int", low=1, slider=(1, 100, 1), advanced=True,
         unit=Text("customers", "位"), help=Text("Leave out rarer transitions.", "不显示客户更少的转移。"))  # fmt: skip

@@ -86,30 +86,46 @@ class Trace:
 
 
 def trace(events: Events, pattern: Pattern, limits: Limits | Sequence[Limits]) -> Trace:
-    """Who holds one pattern, and when; `limits` may be given for each step after the first.
+    """Who holds one pattern, and when; `limits` may be given for each step after the first."""
+    steps = [limits] * (len(pattern) - 1) if isinstance(limits, Limits) else limits
+    return trace_any(events, [(code,) for code in pattern], steps, [()] * len(steps))
 
-    Works on the sequences that hold all its items. The embedding is the first to end; among those
-    with that end it is the latest to start (see `analytics.patterns`).
+
+def trace_any(events: Events, sets: Sequence[Pattern], limits: Sequence[Limits],
+              barred: Sequence[Pattern]) -> Trace:  # fmt: skip
+    """Who takes one step of each set in this order, and when.
+
+    Works on the sequences that hold one of every set. The embedding is the first to end; among
+    those with that end it is the latest to start (see `analytics.patterns`).
+
+    Args:
+        events: the database.
+        sets: item codes that will do, of every step.
+        limits: of each step after the first.
+        barred: item codes that must not lie between a step and the one before it.
     """
-    few = _narrowed(events, pattern)
-    at = np.flatnonzero(few.item == pattern[0])
+    few = _narrowed(events, sets)
+    at = np.flatnonzero(np.isin(few.item, sets[0]))
     start, before, end = at, at, at
-    steps = [limits] * len(pattern) if isinstance(limits, Limits) else limits
-    for item, one in zip(pattern[1:], steps, strict=False):
-        target = np.flatnonzero(few.item == item)
+    for codes, one, bar in zip(sets[1:], limits, barred, strict=True):
+        target = np.flatnonzero(np.isin(few.item, codes))
         start, before, end = _step(few, one, start, end, target)
+        if bar and len(end):  # the end before is the closest: if one lies between, it always does
+            until = np.cumsum(np.isin(few.item, bar))
+            free = until[end - 1] == until[before]
+            start, before, end = start[free], before[free], end[free]
     first = np.ones(len(end), bool)
     first[1:] = few.sequence[end[1:]] != few.sequence[end[:-1]]
     start, before, end = start[first], before[first], end[first]
     return Trace(few.sequence[end], few.time[start], few.time[before], few.time[end])
 
 
-def _narrowed(events: Events, pattern: Pattern) -> Events:
-    """Only the sequences that hold every item; positions inside them stay what they were."""
+def _narrowed(events: Events, sets: Sequence[Pattern]) -> Events:
+    """Only the sequences that hold one of every set; positions inside them stay what they were."""
     holds = np.ones(events.n, bool)
-    for item in set(pattern):
+    for codes in set(sets):
         has = np.zeros(events.n, bool)
-        has[events.sequence[events.item == item]] = True
+        has[events.sequence[np.isin(events.item, codes)]] = True
         holds &= has
     keep = holds[events.sequence]
     return Events(
