@@ -13,9 +13,10 @@ all customers are then assigned; `samples` says how far a second sample moves th
 Denominator: customers at `as_of`, as in `rfm`. Segments are numbered by size, s1 the largest; s0 are
 the outliers of HDBSCAN. Features without a value are filled as `analytics.features` says.
 
-Read on: `params`, `transform`, `engine`, `choose`, `fitted` (a frozen segmentation), `reading`
-(profiles, silhouettes, projection), `rule`, `naming`, `drift` (another day), `result`, `drill`,
-`words`, `charts`.
+Read on: `params`, `selection` (which features count), `transform`, `factors`, `engine`, `choose`,
+`fitted` (a frozen segmentation), `answer`, `reading` (profiles, silhouettes, projection), `rule`,
+`naming`, `drift`, `compared` (another day, other settings), `result`, `drill`, `words`, `headline`,
+`charts`.
 
 Literature: J. MacQueen (1967) and S. Lloyd (1982) for k-means; R. Tibshirani, G. Walther, T. Hastie,
 JRSS B 63 (2001), 411-423, for the gap; C. Hennig, CSDA 52 (2007), 258-271, for stability by
@@ -23,7 +24,8 @@ resamples; I.-K. Yeo, R. Johnson, Biometrika 87 (2000), 954-959, for the transfo
 """
 
 from analytics.registry import Analysis, ChartSpec, Need
-from analytics.segments import charts, words
+from analytics.segments import charts, charts_beside, naming, words
+from analytics.segments.headline import headline
 from analytics.segments.params import SegmentsParams
 from analytics.segments.result import SegmentsResult, compute, members, tables
 from analytics.text import Text
@@ -51,17 +53,21 @@ CHARTS = (
     _chart("projection", words.PROJECTION, charts.projection, "projection"),
     _chart("silhouettes", words.SILHOUETTES, charts.silhouettes, "silhouettes"),
     *(_criterion(name) for name in words.CRITERIA),
-    _chart("migration", words.MIGRATION, charts.migration, "migration"),
+    _chart("loadings", words.LOADINGS, charts_beside.loadings, "loadings"),
+    _chart("migration", words.MIGRATION, charts_beside.migration, "migration"),
+    _chart("drift", words.DRIFT, charts_beside.drift, "drift"),
+    _chart("comparison", words.COMPARISON, charts_beside.comparison, "comparison"),
     _chart("breakdown", words.BREAKDOWN, charts.breakdown, "breakdown"),
 )
 
 ANALYSES = {
     "segments": Analysis(
         key="segments", title=words.TITLE, question=words.QUESTION, page="customers/segments",
-        params=SegmentsParams, compute=compute, tables=tables, headline=words.headline, charts=CHARTS,
+        params=SegmentsParams, compute=compute, tables=tables, headline=headline, charts=CHARTS,
         members=members, definition=words.DEFINITION,
         titles={"segment": words.SEGMENT_TITLES, "from_segment": words.SEGMENT_TITLES,
-                "to_segment": words.SEGMENT_TITLES},
+                "to_segment": words.SEGMENT_TITLES, "other_segment": words.SEGMENT_TITLES,
+                "status": naming.STATUSES},
         count_titles=words.COUNT_TITLES,
         needs=(
             Need(path="transactions.happened_at"),

@@ -28,7 +28,6 @@ QUANTILE = Text("Share of the segment's customers up to here", "该分群客户�
 SILHOUETTE = Text("Silhouette", "轮廓系数")
 FIRST_AXIS, SECOND_AXIS = Text("First main axis", "第一主轴"), Text("Second main axis", "第二主轴")
 MOSTLY = Text("Share of the largest segment here", "此处最大分群的占比")
-THEN, NOW = Text("Segment before", "此前分群"), Text("Segment now", "当前分群")
 GROUP, NO_VALUE = Text("Group", "分组"), Text("(no value)", "（无取值）")
 CHOSEN = Text(
     "Filled: the chosen number. Small hollow: not eligible",
@@ -37,7 +36,7 @@ CHOSEN = Text(
 FEATURES_SHOWN, GROUPS_SHOWN, LABEL = 18, 12, 260
 
 
-def _named(result: SegmentsResult, frame: pl.DataFrame, lang: Lang, column: str = "segment",
+def named(result: SegmentsResult, frame: pl.DataFrame, lang: Lang, column: str = "segment",
            into: str = "name") -> pl.DataFrame:  # fmt: skip
     """The frame with a segment's key and name for people beside its key."""
     said = [f"{key or '–'} {words.name(result, key)(lang)}" for key in frame[column]]
@@ -47,7 +46,7 @@ def _named(result: SegmentsResult, frame: pl.DataFrame, lang: Lang, column: str 
 def _colour(result: SegmentsResult, lang: Lang, legend: bool = True) -> alt.Color:
     """One colour per segment, under its name."""
     keys = sorted(result.names)
-    frame = _named(result, pl.DataFrame({"segment": keys}, schema={"segment": pl.String}), lang)
+    frame = named(result, pl.DataFrame({"segment": keys}, schema={"segment": pl.String}), lang)
     scale = style.colours(keys, OUTLIERS).to_dict()
     alone = alt.Scale(domain=frame["name"].to_list(), range=scale["range"])
     return alt.Color("name:N", title=SEGMENT(lang), scale=alone,
@@ -58,7 +57,7 @@ def sizes(result: SegmentsResult, lang: Lang) -> alt.LayerChart:
     """Customers per segment, the rule in the tooltip."""
     chosen = style.pick("segment")
     rule = "rule_zh" if lang == "zh" else "rule"
-    rows = _named(result, result.tables["segments"].drop("rule_sql"), lang)
+    rows = named(result, result.tables["segments"].drop("rule_sql"), lang)
     base = alt.Chart(style.values(rows)).encode(
         alt.Y("name:N", title=SEGMENT(lang), sort=rows["name"].to_list()).axis(labelLimit=LABEL))  # fmt: skip
     bars = base.mark_bar(cornerRadiusEnd=3).encode(
@@ -81,24 +80,24 @@ def profile(result: SegmentsResult, lang: Lang) -> alt.Chart:
     """Segments by the features that tell them apart most, coloured by the standardised difference."""
     chosen = style.pick("segment")
     rows = result.tables["profiles"]
-    top = rows.group_by("feature").agg(pl.col("difference").abs().max().alias("most")).sort(
+    top = rows.group_by("feature").agg(pl.col("distance").abs().max().alias("most")).sort(
         "most", "feature", descending=[True, False], nulls_last=True)["feature"].head(FEATURES_SHOWN)  # fmt: skip
-    rows = _named(result, rows.filter(pl.col("feature").is_in(top.implode())), lang)
+    rows = named(result, rows.filter(pl.col("feature").is_in(top.implode())), lang)
     rows = rows.with_columns(
         title=pl.Series([result.feature(f).title(lang) for f in rows["feature"]], dtype=pl.String),
         said=pl.Series([written(result.feature(f), m)(lang) for f, m in rows.select("feature", "median").iter_rows()], dtype=pl.String),
         overall=pl.Series([written(result.feature(f), m)(lang) for f, m in rows.select("feature", "overall_median").iter_rows()], dtype=pl.String),
-    ).select("segment", "name", "title", "said", "overall", "difference")  # fmt: skip
+    ).select("segment", "name", "title", "said", "overall", "distance")  # fmt: skip
     chart = alt.Chart(style.values(rows)).mark_rect(cornerRadius=2).encode(
         alt.X("segment:N", title=SEGMENT(lang)).axis(labelAngle=0),
         alt.Y("title:N", title=FEATURE(lang), sort=[result.feature(f).title(lang) for f in top]).axis(labelLimit=LABEL),
-        alt.Color("difference:Q", title=DIFFERENCE(lang)).scale(
+        alt.Color("distance:Q", title=DIFFERENCE(lang)).scale(
             range=list(style.DIVERGING), domain=[-3, 3], domainMid=0, clamp=True).legend(
             orient="bottom", titleLimit=400),
         opacity=style.fade(chosen), tooltip=[
             alt.Tooltip("name:N", title=SEGMENT(lang)), alt.Tooltip("title:N", title=FEATURE(lang)),
             alt.Tooltip("said:N", title=MEDIAN(lang)), alt.Tooltip("overall:N", title=OVERALL(lang)),
-            alt.Tooltip("difference:Q", title=DIFFERENCE(lang), format="+.2f")]).add_params(chosen)  # fmt: skip
+            alt.Tooltip("distance:Q", title=DIFFERENCE(lang), format="+.2f")]).add_params(chosen)  # fmt: skip
     return style.framed(chart, words.PROFILE(lang), words.chart_alt(result, words.PROFILE, lang),
                         height=60 + 20 * len(top))  # fmt: skip
 
@@ -144,7 +143,7 @@ SMALLEST = Text("Smallest share", "最小分群占比")
 def silhouettes(result: SegmentsResult, lang: Lang) -> alt.Chart:
     """Per segment the quantiles of its customers' silhouettes; below 0 another segment is nearer."""
     chosen = style.pick("segment")
-    rows = _named(result, result.tables["silhouettes"], lang)
+    rows = named(result, result.tables["silhouettes"], lang)
     chart = alt.Chart(style.values(rows)).mark_line(strokeWidth=2.5).encode(
         alt.X("quantile:Q", title=QUANTILE(lang)).axis(**style.share_axis()),
         alt.Y("silhouette:Q", title=SILHOUETTE(lang)), _colour(result, lang),
@@ -157,7 +156,7 @@ def silhouettes(result: SegmentsResult, lang: Lang) -> alt.Chart:
 def projection(result: SegmentsResult, lang: Lang) -> alt.Chart:
     """Customers per hexagon of the two main axes, in the colour of the largest segment there."""
     chosen = style.pick("x", "y")
-    rows = _named(result, result.tables["projection"], lang)
+    rows = named(result, result.tables["projection"], lang)
     chart = alt.Chart(style.values(rows)).mark_point(
         filled=True, shape="M0,-1L.866,-.5L.866,.5L0,1L-.866,.5L-.866,-.5Z").encode(
         alt.X("x:Q", title=FIRST_AXIS(lang)).axis(labels=False, ticks=False).scale(zero=False),
@@ -172,24 +171,6 @@ def projection(result: SegmentsResult, lang: Lang) -> alt.Chart:
     )
 
 
-def migration(result: SegmentsResult, lang: Lang) -> alt.Chart:
-    """Customers by their segment then (rows) and now (columns)."""
-    chosen = style.pick("from_segment", "to_segment")
-    rows = _named(result, result.tables["migration"], lang, "from_segment", "before")
-    rows = _named(result, rows, lang, "to_segment", "after")
-    chart = alt.Chart(style.values(rows)).mark_rect(cornerRadius=3).encode(
-        alt.X("after:N", title=NOW(lang)).axis(labelLimit=140, labelAngle=-30),
-        alt.Y("before:N", title=THEN(lang)).axis(labelLimit=LABEL),
-        alt.Color("share:Q", title=SHARE(lang)).scale(range=list(style.SEQUENTIAL), domain=[0, 1]),
-        opacity=style.fade(chosen), tooltip=[
-            alt.Tooltip("before:N", title=THEN(lang)), alt.Tooltip("after:N", title=NOW(lang)),
-            alt.Tooltip("customers:Q", title=CUSTOMERS(lang), format=","),
-            alt.Tooltip("share:Q", title=SHARE(lang), format=".1%")]).add_params(chosen)  # fmt: skip
-    return style.framed(
-        chart, words.MIGRATION(lang), words.chart_alt(result, words.MIGRATION, lang)
-    )
-
-
 def breakdown(result: SegmentsResult, lang: Lang) -> alt.Chart:
     """The mix of segments in the largest groups, each bar 100 % of the group."""
     chosen = style.pick("group", "segment")
@@ -197,7 +178,7 @@ def breakdown(result: SegmentsResult, lang: Lang) -> alt.Chart:
     rows = result.tables["breakdown"].filter(
         pl.col("group").is_in(shown.implode(), nulls_equal=True)
     )
-    rows = _named(result, rows, lang).with_columns(label=pl.col("group").fill_null(NO_VALUE(lang)))
+    rows = named(result, rows, lang).with_columns(label=pl.col("group").fill_null(NO_VALUE(lang)))
     chart = alt.Chart(style.values(rows)).mark_bar().encode(
         alt.X("share:Q", title=SHARE(lang), stack="zero").axis(**style.share_axis()).scale(domain=[0, 1]),
         alt.Y("label:N", title=GROUP(lang), sort=None).axis(labelLimit=LABEL), _colour(result, lang),

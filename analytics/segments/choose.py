@@ -10,8 +10,9 @@
 
 A number k is **eligible** if stability >= .8, the least stable segment >= .75 and the smallest
 share >= `min_share`. Of these the one is **chosen** where the gap bends most: the gain of the k-th
-segment less the gain of the next. It stands only if the fit at k is better than all of 99 shuffled
-copies (p = .01); else there is no cluster structure.
+segment less the gain of the next; two only where no larger number is eligible, because the first
+cut through any two connected columns gains most, clusters or not. It stands only if the fit at k is
+better than all of 99 shuffled copies (p = .01); else there is no cluster structure.
 
 Why not the smallest eligible k: any connection between columns beats the copies at k = 2 already, so
 that rule would merge what is plainly apart. Why not the silhouette: its best is the worst business
@@ -75,15 +76,17 @@ def criteria(
     top = min(k_max, len(np.unique(some, axis=0)) // 3)
     if top < 2 or not some.shape[1]:
         return pl.DataFrame(schema=SCHEMA)
-    spread = _reference(some, top + 1, seed)
+    light = some.astype(np.float32)  # enough for whose centre is nearest, in half the time
+    spread = _reference(light, top + 1, seed)
     inertia: dict[int, float] = {}
     rows: list[dict[str, Any]] = []
     main = _main_components(some)
+    light = main.astype(np.float32)
     for k in range(2, top + 2):
         model = KMeans(k, n_init=10, random_state=seed).fit(some)
         inertia[k] = float(model.inertia_)
         if k <= top:
-            rows.append({"k": k, **_judge(some, main, model.labels_, k, resamples, seed)})
+            rows.append({"k": k, **_judge(some, main, light, model.labels_, k, resamples, seed)})
     gap = {1: 0.0} | {k: spread[k][0] - np.log(max(i, TINY)) for k, i in inertia.items()}
     for row in rows:
         k = row["k"]
@@ -100,7 +103,8 @@ def _marked(rows: pl.DataFrame, min_share: float) -> pl.DataFrame:
     eligible = ((pl.col("stability") >= STABLE) & (pl.col("least_stable_segment") >= STABLE_SEGMENT)
                 & (pl.col("smallest_share") >= min_share))  # fmt: skip
     rows = rows.with_columns(eligible=eligible, gap=pl.col("gap").cast(pl.Float64))
-    best = rows.filter("eligible").sort("bend", "k", descending=[True, False])["k"].head(1)
+    best = rows.filter("eligible").sort(
+        pl.col("k") > 2, "bend", "k", descending=[True, True, False])["k"].head(1)  # fmt: skip
     return (
         rows.with_columns(chosen=pl.col("k").is_in(best.implode()))
         .select(list(SCHEMA))
@@ -137,10 +141,10 @@ def _reference(values: Array, top: int, seed: int) -> dict[int, tuple[float, flo
     return found
 
 
-def _judge(values: Array, main: Array, labels: Array, k: int, resamples: int, seed: int
-           ) -> dict[str, float]:  # fmt: skip
-    """Every criterion of one k but the gap."""
-    agreement, overlap = _resampled(main, labels, k, resamples, seed)
+def _judge(values: Array, main: Array, light: Array, labels: Array, k: int, resamples: int,
+           seed: int) -> dict[str, float]:  # fmt: skip
+    """Every criterion of one k but the gap; `light` are the main components at half precision."""
+    agreement, overlap = _resampled(light, labels, k, resamples, seed)
     rows = min(SILHOUETTE_ROWS, len(values))
     at = np.random.default_rng([seed, 2]).permutation(len(values))[:rows]
     many = 1 < len(set(labels[at])) < len(at)
@@ -161,7 +165,7 @@ def _resampled(
     """
     random = np.random.default_rng([seed, 3, k])
     rows = len(values)
-    drawn = random.multinomial(rows, np.full(rows, 1 / rows), resamples).astype(float)
+    drawn = random.multinomial(rows, np.full(rows, 1 / rows), resamples).astype(values.dtype)
     stack = np.broadcast_to(values, (resamples, *values.shape))
     fits = [lloyd.fit(stack, drawn, k, random) for _ in range(STARTS)]
     best = np.argmin([inertia for _, _, inertia in fits], axis=0)

@@ -22,6 +22,11 @@ METHODS = {
     "ward": Text("Hierarchical (Ward)", "层次聚类（Ward）"),
     "hdbscan": Text("Density (HDBSCAN)", "密度聚类（HDBSCAN）"),
 }
+SPACES = {
+    "features": Text("Features", "原始特征"),
+    "factors": Text("Factors (varimax)", "因子（最大方差旋转）"),
+    "parts": Text("Parts (NMF)", "非负分解成分（NMF）"),
+}
 FAMILIES = {
     "channel": Text("Shares by channel", "各渠道占比"),
     "kind": Text("Shares by kind of movement", "各交易类型占比"),
@@ -59,6 +64,10 @@ class SegmentsParams(Params):
     features: tuple[str, ...] | None = knob(
         None, Text("Features", "特征"), "choices", options=FEATURES, optional=True, advanced=True,
         help=Text("Unset takes every behaviour feature the extract supports.", "不设置时使用数据支持的全部行为特征。"))  # fmt: skip
+    cluster_on: str = knob(
+        "features", Text("Cluster on", "聚类空间"), "choice", options=SPACES, advanced=True,
+        help=Text("Many features can be drawn together to few factors first; their loadings are shown.",
+                  "可先将众多特征归并为少数因子，并展示其载荷。"))  # fmt: skip
     k_max: int = knob(
         10, Text("Largest number tried", "尝试的最大分群数"), "int", low=2, high=20, slider=(3, 12, 1), advanced=True,
         help=Text("The criteria are shown for 2 up to this number.", "判据从 2 计算到该值。"))  # fmt: skip
@@ -81,6 +90,10 @@ class SegmentsParams(Params):
         None, Text("Compare with days earlier", "与此前对比"), "int", low=1, high=36500, slider=(30, 730, 5), unit=DAYS,
         optional=True, help=Text("Apply the same segments to that many days earlier: who moved, what drifted.",
                                  "将同一分群应用于若干天前：谁发生迁移、哪些指标漂移。"))  # fmt: skip
+    against: str = knob(
+        "", Text("Compare with other settings", "与另一组参数对比"), "text", advanced=True,
+        help=Text("What differs, such as k=4; transform=log: who would be elsewhere, and how far both agree.",
+                  "写出不同之处，如 k=4; transform=log：显示哪些客户会换群，以及两组结果的一致程度。"))  # fmt: skip
     names: str = knob(
         "", Text("Own names", "自定义名称"), "text", advanced=True,
         help=Text("s1: name; s2: name. Other segments keep the proposed name.", "“s1: 名称; s2: 名称”，其余沿用建议名称。"))  # fmt: skip
@@ -94,6 +107,23 @@ class SegmentsParams(Params):
             raise ParameterError(Text("features: choose at least two, or unset it to take all behaviour.",
                                       "features：请至少选择两项，或留空以使用全部行为特征。"))  # fmt: skip
         self.own_names()
+        self.other()
+
+    def other(self) -> SegmentsParams | None:
+        """The settings to compare with: these, but for what `against` says; None without any."""
+        parts = [part.strip() for part in self.against.replace("；", ";").split(";")]
+        pairs = dict(part.split("=", 1) for part in parts if "=" in part)
+        if not self.against.strip():
+            return None
+        if len(pairs) < len([part for part in parts if part]) or set(pairs) & {"against", "by"}:
+            raise ParameterError(Text("against: expected settings such as k=4; transform=log.",
+                                      "against：应写作参数设置，如 k=4; transform=log。"))  # fmt: skip
+        named = {name.strip(): word.strip() for name, word in pairs.items()}
+        changed = {
+            name: value for name, value in self.parse(named).as_dict().items() if name in named
+        }
+        own = self.as_dict() | {"against": "", "compare_days": None, "names": ""}
+        return self.from_dict(own | changed)
 
     def own_names(self) -> dict[str, str]:
         """The names given by hand, by segment key."""

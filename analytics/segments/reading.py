@@ -16,7 +16,15 @@ POINTS = 31  # quantiles of a segment's silhouettes: 0, 1/30, ..., 1
 HEXAGONS_ACROSS = 22
 OUTLIERS = "s0"
 PROFILE_SCHEMA = {"segment": pl.String, "feature": pl.String} | dict.fromkeys(
-    ("median", "lower_quartile", "upper_quartile", "mean", "overall_median", "difference"),
+    (
+        "median",
+        "lower_quartile",
+        "upper_quartile",
+        "mean",
+        "overall_median",
+        "overall_mean",
+        "distance",
+    ),
     pl.Float64,
 )
 
@@ -27,9 +35,8 @@ def keys(numbers: Array) -> pl.Series:
     return pl.Series("segment", names, dtype=pl.String).gather(numbers + 1)
 
 
-def by_size(numbers: Array) -> Array:
+def by_size(sizes: Array) -> Array:
     """What each old number becomes when the largest segment is 0; ties by the old number."""
-    sizes = np.bincount(numbers[numbers >= 0])
     order = np.argsort(-sizes, kind="stable")
     renamed = np.empty(len(sizes), int)
     renamed[order] = np.arange(len(sizes))
@@ -37,18 +44,20 @@ def by_size(numbers: Array) -> Array:
 
 
 def profiles(
-    frame: pl.DataFrame, scaled_sums: pl.DataFrame, features: Sequence[Feature]
-) -> pl.DataFrame:
+    frame: pl.DataFrame, distances: pl.DataFrame, features: Sequence[Feature],
+    apart: str | None = None,
+) -> pl.DataFrame:  # fmt: skip
     """Per segment and feature: median, lower and upper quartile in original units, and d.
 
-    d is the difference of the segment's mean to the mean of all others on the transformed scale,
+    `distance` is the difference of the segment's mean to the mean of all others on the transformed scale,
     over their pooled standard deviation (Cohen 1988). On the transformed scale, because a
     difference of raw money would be one of its few largest amounts.
 
     Args:
         frame: segment and the features, nulls filled.
-        scaled_sums: segment, feature, d (see `differences`).
+        distances: segment, feature, distance (see `differences`).
         features: what the columns are.
+        apart: the segment without activity, which the overall figures leave out.
     """
     names = [one.key for one in features]
     if not names:
@@ -57,30 +66,45 @@ def profiles(
         pl.col(name).median().alias("median"), pl.col(name).quantile(0.25, "linear").alias("lower_quartile"),
         pl.col(name).quantile(0.75, "linear").alias("upper_quartile"),
         pl.col(name).mean().alias("mean")).with_columns(feature=pl.lit(name)) for name in names])  # fmt: skip
+    active = frame if apart is None else frame.filter(pl.col("segment") != apart)
     others = pl.DataFrame({"feature": names, "place": range(len(names)),
-                           "overall_median": [frame[name].median() for name in names]})  # fmt: skip
+                           "overall_median": [active[name].median() for name in names],
+                           "overall_mean": [active[name].mean() for name in names]})  # fmt: skip
     return long.join(others, on="feature").join(
-        scaled_sums, on=["segment", "feature"], how="left").sort("segment", "place").select(
+        distances, on=["segment", "feature"], how="left").sort("segment", "place").select(
         "segment", "feature", "median", "lower_quartile", "upper_quartile", "mean",
-        "overall_median", "difference")  # fmt: skip
+        "overall_median", "overall_mean", "distance")  # fmt: skip
 
 
-def differences(values: Array, numbers: Array, names: Sequence[str]) -> pl.DataFrame:
-    """segment, feature, difference (standardised, to all others; null where nothing varies)."""
+def differences(values: Array, numbers: Array, names: Sequence[str], apart: Array | None = None,
+                apart_number: int = -1) -> pl.DataFrame:  # fmt: skip
+    """segment, feature, distance (standardised, to all others; null where nothing varies).
+
+    Args:
+        values: scaled values of the active customers.
+        numbers: their segments.
+        names: the features.
+        apart: scaled values of those without activity, a segment of their own (`apart_number`).
+            They are held against the active, the active against each other: beside somebody who
+            does nothing, everybody is busy.
+        apart_number: their segment.
+    """
+    parts = [(n, values[numbers == n], values[numbers != n]) for n in np.unique(numbers)]
+    if apart is not None:
+        parts.append((apart_number, apart, values))
     found = []
-    for number in np.unique(numbers):
-        mine, rest = values[numbers == number], values[numbers != number]
+    for number, mine, rest in parts:
         if len(mine) and len(rest):
             n, m = len(mine), len(rest)
             spread = np.sqrt((mine.var(axis=0) * n + rest.var(axis=0) * m) / (n + m))
             gap = mine.mean(axis=0) - rest.mean(axis=0)
             d = np.divide(gap, spread, out=np.full(len(gap), np.nan), where=spread > 1e-12)
             found.append(pl.DataFrame({"segment": keys(np.array([number])).to_list() * len(d),
-                                       "feature": list(names), "difference": d}))  # fmt: skip
+                                       "feature": list(names), "distance": d}))  # fmt: skip
     empty = pl.DataFrame(
-        schema={"segment": pl.String, "feature": pl.String, "difference": pl.Float64}
+        schema={"segment": pl.String, "feature": pl.String, "distance": pl.Float64}
     )
-    return pl.concat(found).with_columns(pl.col("difference").fill_nan(None)) if found else empty
+    return pl.concat(found).with_columns(pl.col("distance").fill_nan(None)) if found else empty
 
 
 def silhouettes(values: Array, numbers: Array, seed: int) -> pl.DataFrame:

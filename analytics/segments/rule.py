@@ -42,25 +42,53 @@ class Condition:
         return column >= self.limit if self.at_least else column <= self.limit
 
     def said(self) -> Text:
-        """In words, with the unit."""
+        """In words, with the unit where the title does not say it."""
+        value = written(self.feature, self.limit, beside_title=True)
+        if self.limit == 0 and not self.at_least and self.feature.unit.en not in SIGNED:
+            return Text("{title} {value}", "{title}为{value}").fill(
+                title=self.feature.title, value=value)  # fmt: skip
         sign = Text("at least", "不低于") if self.at_least else Text("at most", "不高于")
-        return Text("{title} {sign} {value}", "{title}{sign} {value}").fill(
-            title=self.feature.title, sign=sign, value=written(self.feature, self.limit))  # fmt: skip
+        return Text("{title} {sign} {value}", "{title}{sign}{value}").fill(
+            title=self.feature.title, sign=sign, value=value)  # fmt: skip
 
 
-def written(one: Feature, value: float | None) -> Text:
-    """A figure of a feature with its unit: 12 days, 40.0%, 1,200.00."""
+SIGNED = ("money", "ratio")  # units whose figures may lie below 0
+WHOLE_FROM = 1_000  # amounts from here on are read without their cents
+
+
+def written(one: Feature, value: float | None, beside_title: bool = False) -> Text:
+    """A figure of a feature with its unit: 12 days, 40%, 1,200.
+
+    Args:
+        one: the feature.
+        value: in its unit.
+        beside_title: leave out a unit that the title has said ("Active days 12").
+    """
     if value is None:
         return Text("–", "–")
     if one.is_share:
-        return Text(share(value), share(value))
+        places = 0 if abs(value * 100 - round(value * 100)) < 1e-9 else 1
+        return Text(share(value, places), share(value, places))
     if one.is_money:
-        return Text(money(value, "en"), money(value, "zh"))
+        return _amount(value)
     whole = abs(value - round(value)) < 1e-9
     plain = Text(count(round(value), "en"), count(round(value), "zh")) if whole else Text(
-        f"{value:,.2f}", f"{value:,.2f}")  # fmt: skip
-    bare = one.unit.en in ("ratio", "number")
-    return plain if bare else Text(f"{plain.en} {one.unit.en}", f"{plain.zh}{one.unit.zh}")
+        f"{value:,.1f}", f"{value:,.1f}")  # fmt: skip
+    unit = one.unit
+    if unit.en in ("ratio", "number"):
+        return plain if whole else Text(f"{value:,.2f}", f"{value:,.2f}")
+    english = unit.en.removesuffix("s") if value == 1 else unit.en
+    said = beside_title and english.removesuffix("s") in one.title.en.lower()
+    said_zh = beside_title and unit.zh in one.title.zh
+    return Text(plain.en if said else f"{plain.en} {english}",
+                plain.zh if said_zh else f"{plain.zh}{unit.zh}")  # fmt: skip
+
+
+def _amount(value: float) -> Text:
+    if abs(value) < WHOLE_FROM:
+        return Text(money(value, "en"), money(value, "zh"))
+    chinese = money(value, "zh") if abs(value) >= 10_000 else f"{value:,.0f}"
+    return Text(f"{value:,.0f}", chinese)
 
 
 @dataclass(frozen=True)

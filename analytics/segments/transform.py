@@ -41,6 +41,11 @@ class Scales:
     width: Array
     varies: Array
 
+    def only(self, places: Array) -> Scales:
+        """The scales of some of the features."""
+        return Scales(self.transform, self.low[places], self.high[places], self.power[places],
+                      self.centre[places], self.width[places], self.varies[places])  # fmt: skip
+
     def apply(self, values: Array) -> Array:
         """Scaled values, shape (customers, features that vary)."""
         moved = self._moved(np.clip(values, self.low, self.high)[:, self.varies])
