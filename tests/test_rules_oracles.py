@@ -27,7 +27,7 @@ NOBODY = pl.DataFrame(schema={"customer_key": pl.Int64, "customer_id": pl.String
 def holdings(basket, item, n, names) -> Holdings:
     """Baskets without customers."""
     found = Baskets.of(np.asarray(basket), np.asarray(item), n, len(names))
-    return Holdings(found, tuple(names), np.full(n, -1), NOBODY, "orders")
+    return Holdings(found, tuple(names), np.full(n, -1), NOBODY, "orders", np.full(n, -1))
 
 
 @pytest.fixture(scope="module")

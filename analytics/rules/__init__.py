@@ -16,7 +16,7 @@ no better than a simpler one are folded; what was mined on some customers is con
 or folded: every rule over the thresholds is listed.
 
 Read on: `params`, `baskets`, `mining` (with `analytics.itemsets`), `measures`, `believe`, `discover`,
-`holdout`, `offers`, `nextbest`, `views`, `result`, `drill`, `words`, `charts`.
+`ground`, `quantities`, `holdout`, `offers`, `nextbest`, `views`, `result`, `drill`, `words`, `charts`.
 
 Literature: Agrawal, Imielinski, Swami 1993 (SIGMOD); Webb 2007, "Discovering significant patterns",
 Machine Learning 68:1; Benjamini & Hochberg 1995; Holm 1979; Steck 2019 (EASE).

@@ -6,7 +6,7 @@ customer's month with the kinds of transactions, or a customer's behaviour aroun
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -38,6 +38,8 @@ class Holdings:
         owner: row in `customers` of each basket, -1 without a customer; shape (n,).
         customers: customer_key, customer_id, opened_on, consent, group (with a breakdown).
         unit: `products`, `orders`, `months` or `behaviour`.
+        month: months since year 0 of each basket (its customer's joining with products, the index
+            date with behaviour), -1 if unknown; shape (n,).
         parents: item code -> code of its group, where both levels are items.
         consequents: codes that may be foretold; None for all.
         counts: what was left out, by name.
@@ -48,6 +50,7 @@ class Holdings:
     owner: Array
     customers: pl.DataFrame
     unit: str
+    month: Array
     parents: Mapping[int, int] = field(default_factory=dict)
     consequents: Array | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -78,10 +81,15 @@ def chosen_unit(data: Dataset, params: RulesParams) -> str:
 def read(scope: Scope, population: Population, params: RulesParams) -> Holdings:
     """The baskets of the scope; remembered, so that a threshold's slider does not read again."""
     unit = chosen_unit(scope.data, params)
-    question = ("rules baskets", unit, params.level, params.ever_held, params.include, params.exclude,
-                params.rename, params.negated, *((params.past_days, params.recent_days, params.horizon_days,
-                                                  params.seed) if unit == "behaviour" else ()))  # fmt: skip
-    return remember(scope, population, params.by, question, lambda: _read(scope, params, unit))
+    return remember(scope, population, params.by, question(unit, params),
+                    lambda: _read(scope, params, unit))  # fmt: skip
+
+
+def question(unit: str, params: RulesParams) -> tuple[Hashable, ...]:
+    """What the baskets depend on, beside scope, population and breakdown."""
+    windows = (params.past_days, params.recent_days, params.horizon_days, params.seed)
+    return ("rules baskets", unit, params.level, params.ever_held, params.include, params.exclude,
+            params.rename, params.negated, *(windows if unit == "behaviour" else ()))  # fmt: skip
 
 
 def _read(scope: Scope, params: RulesParams, unit: str) -> Holdings:
@@ -112,9 +120,11 @@ def _products(scope: Scope, params: RulesParams) -> tuple[pl.DataFrame, dict[str
                              "level：数据没有产品大类，可用 rename 自行归组。"), "level")  # fmt: skip
     ever = "true" if params.ever_held else "false"
     sql = " UNION ".join(HOLDINGS.format(column=c, ever=ever) for c in levels[params.level])
-    pairs = scope.query(
-        f"SELECT * FROM ({sql}) ORDER BY ALL", step="products held", as_of=scope.as_of
-    )
+    pairs = scope.query(f"""
+        WITH joined AS (SELECT customer_key, {behaviour.month_sql("min(opened_on)")} AS month
+                        FROM accounts GROUP BY customer_key)
+        SELECT h.*, j.month FROM ({sql}) h LEFT JOIN joined j USING (customer_key) ORDER BY ALL
+        """, step="products held", as_of=scope.as_of)  # fmt: skip
     if params.level != "both":
         return pairs, {}
     known = scope.query("SELECT DISTINCT trim(product) AS product, trim(product_group) AS product_group "
@@ -125,10 +135,11 @@ def _products(scope: Scope, params: RulesParams) -> tuple[pl.DataFrame, dict[str
 
 def _orders(scope: Scope, counts: dict[str, int]) -> pl.DataFrame:
     """The extract's own baskets; lines with a negative quantity are returns, and left out."""
-    pairs = scope.query("""
-        SELECT DISTINCT t.customer_key, t.basket_id AS basket, trim(t.item) AS item
+    pairs = scope.query(f"""
+        SELECT t.customer_key, t.basket_id AS basket, trim(t.item) AS item,
+               {behaviour.month_sql("min(happened_at)")} AS month
         FROM transactions t WHERE basket_id IS NOT NULL AND nullif(trim(item), '') IS NOT NULL
-          AND coalesce(quantity >= 0, true) ORDER BY ALL""", step="orders and items")  # fmt: skip
+          AND coalesce(quantity >= 0, true) GROUP BY 1, 2, 3 ORDER BY ALL""", step="orders and items")  # fmt: skip
     counts["lines_returned"] = int(scope.query(
         "SELECT count(*) FROM transactions WHERE quantity < 0 AND basket_id IS NOT NULL",
         step="returned lines").item())  # fmt: skip
@@ -138,8 +149,7 @@ def _orders(scope: Scope, counts: dict[str, int]) -> pl.DataFrame:
 def _months(scope: Scope) -> pl.DataFrame:
     return scope.query(f"""
         SELECT DISTINCT customer_key, {behaviour.name_sql(scope)} AS item,
-               customer_key::BIGINT * 100000 + date_part('year', happened_at) * 12
-                 + date_part('month', happened_at) AS basket
+               {behaviour.month_sql("happened_at")} AS month, customer_key::BIGINT * 100000 + month AS basket
         FROM transactions WHERE customer_key IS NOT NULL AND {behaviour.name_sql(scope)} IS NOT NULL
         ORDER BY ALL""", step="kinds per customer and month")  # fmt: skip
 
@@ -176,13 +186,15 @@ def _coded(pairs: pl.DataFrame, customers: pl.DataFrame, unit: str, params: Rule
         customers.select("customer_key").with_row_index("row"), on="customer_key", how="left",
         maintain_order="left")["row"].fill_null(-1).cast(pl.Int64).to_numpy()  # fmt: skip
     owner[basket] = rows
+    month = np.full(n, -1)
+    month[basket] = pairs["month"].fill_null(-1).to_numpy()
     if unit in ("products", "behaviour"):
         customers, owner = customers[owner], np.arange(n)
     items = sorted(pairs["item"].drop_nulls().unique().to_list())
     held = pairs["item"].is_not_null().to_numpy()
     code = pairs["item"].drop_nulls().cast(pl.Enum(items)).to_physical().to_numpy().astype(np.int64)
     found = Holdings(
-        Baskets.of(basket[held], code, n, len(items)), tuple(items), owner, customers, unit,
+        Baskets.of(basket[held], code, n, len(items)), tuple(items), owner, customers, unit, month,
         counts={**counts, "baskets": n, "items": len(items)},
         parents={items.index(k): items.index(v) for k, v in parents.items() if k in items and v in items},
         consequents=behaviour.consequents(items) if unit == "behaviour" else None)  # fmt: skip

@@ -37,6 +37,11 @@ def name_sql(scope: Scope) -> str:
     return f"coalesce({', '.join(parts)})" if parts else "NULL::VARCHAR"
 
 
+def month_sql(day: str) -> str:
+    """Months since year 0 of a date, as a whole number; null where it is null."""
+    return f"(date_part('year', {day}) * 12 + date_part('month', {day}) - 1)::BIGINT"
+
+
 def consequents(items: Sequence[str]) -> Array:
     """Which items lie after the index date."""
     return np.array([item.startswith(THEN) for item in items], bool)
@@ -67,7 +72,11 @@ def read(scope: Scope, params: RulesParams, counts: dict[str, int]) -> pl.DataFr
             WHERE product IS NOT NULL AND opened_on >= index_on AND opened_on < index_on + $horizon::INTEGER
         UNION SELECT customer_key, NULL FROM index_dates ORDER BY ALL
         """, step="behaviour flags", most=MOST_KINDS, horizon=params.horizon_days)  # fmt: skip
-    return pairs.with_columns(basket=pl.col("customer_key"))
+    months = index.select("customer_key", month=pl.col("index_on").dt.year().cast(pl.Int64) * 12
+                          + pl.col("index_on").dt.month() - 1)  # fmt: skip
+    return pairs.with_columns(basket=pl.col("customer_key")).join(
+        months, on="customer_key", how="left", maintain_order="left"
+    )
 
 
 def _index_dates(scope: Scope, params: RulesParams, counts: dict[str, int]) -> pl.DataFrame:

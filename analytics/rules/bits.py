@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from analytics.itemsets import Baskets
 from analytics.ragged import Array
 
-CHUNK_WORDS = 4 << 20
+CHUNK_WORDS = 1 << 17  # 1 MiB of rows at a time stays in the processor's cache
 
 
 class Bits:
@@ -51,5 +53,45 @@ class Bits:
 
     def held(self, one: Array) -> Array:
         """Whether each basket holds the set, bool (n,)."""
-        row = self.rows(np.asarray(one)[None, :])[0]
-        return np.unpackbits(row.view(np.uint8))[: self.n].astype(bool)
+        return self.unpack(self.rows(np.asarray(one)[None, :])[0])
+
+    def unpack(self, row: Array) -> Array:
+        """A packed row as a bool mask over the baskets, (n,)."""
+        return np.unpackbits(row.view(np.uint8), count=self.n).view(bool)
+
+    def places(self, row: Array) -> Array:
+        """The baskets of a packed row, ascending; only words that hold any are looked into."""
+        words = np.flatnonzero(row)
+        inside = np.flatnonzero(np.unpackbits(row[words].view(np.uint8)))
+        return words[inside >> 6] * 64 + (inside & 63)
+
+    def claims(self, antecedents: Array, consequents: Array, order: Array, free: Array,
+               most: int | None = None) -> Iterator[tuple[int, Array]]:  # fmt: skip
+        """Rules in `order` claim the baskets that fit them: (rule, baskets), where there are any.
+
+        A basket fits that is `free`, holds the antecedent, lacks an item of the consequent, was not
+        claimed for this consequent by an earlier rule, and has fewer than `most` claims.
+
+        Args:
+            antecedents: item codes padded with -1, one row a rule.
+            consequents: the same of the other side.
+            order: rows of the rules, the best first.
+            free: baskets that may be claimed, bool (n,).
+            most: claims of one basket; None for any number.
+        """
+        targets, target = np.unique(consequents, axis=0, return_inverse=True)
+        left = self.pack(free)  # baskets that may still be claimed
+        closed = self.rows(targets)
+        claimed = np.zeros((most or 0, self.words), np.uint64)  # row j: j + 1 claims or more
+        for rule in order:
+            row = self.rows(antecedents[rule : rule + 1])[0] & left & ~closed[target[rule]]
+            if not row.any():
+                continue
+            closed[target[rule]] |= row
+            claimed[1:] |= claimed[:-1] & row
+            claimed[:1] |= row
+            yield int(rule), self.places(row)
+            if most:
+                left &= ~claimed[-1]
+                if not left.any():
+                    return

@@ -40,6 +40,11 @@ class Listed:
     significant: int
     folded: pl.DataFrame
 
+    def head(self, most: int) -> Listed:
+        """The best rules only."""
+        return replace(self, rules=self.rules.take(np.arange(min(most, len(self.rules)))),
+                       frame=self.frame.head(most))  # fmt: skip
+
 
 def wanted(held: Holdings, params: RulesParams) -> Wanted:
     """What to look for, with names turned into codes; UserError names an item nobody holds."""
@@ -105,9 +110,11 @@ def _ordered(rules: Rules, frame: pl.DataFrame, params: RulesParams) -> tuple[Ru
 
 def _text(codes: Array, held: Holdings, name: str) -> pl.Series:
     """Item names of each row of codes, joined by ` & `."""
-    return pl.Series(
-        name, [AND.join(held.items[c] for c in row if c >= 0) for row in codes], dtype=pl.String
-    )
+    items = pl.Series([*held.items, None], dtype=pl.String)  # the code -1 is the null at the end
+    columns = [items.gather(np.where(column < 0, len(held.items), column)) for column in codes.T]
+    return pl.select(
+        pl.concat_str(columns, separator=AND, ignore_nulls=True).alias(name)
+    ).to_series()
 
 
 def kinds_of_sets(sets: Ragged, supports: Supports) -> tuple[Array, Array]:

@@ -14,6 +14,7 @@ from analytics.statistics import odds_ratio, wilson
 from analytics.text import Text
 
 Array = np.ndarray
+STEPS = 16  # terms of a series between two looks at which have ended
 MEASURES = {
     "lift_low": Text("Lift, lower end", "提升度下限"),
     "support": Text("Support", "支持度"),
@@ -110,20 +111,28 @@ def _sum(k: Array, a: Array, c: Array, n: Array, *, up: bool, active: Array) -> 
     total[np.flatnonzero(active & ((k < lowest) if up else (k > highest)))] = 1.0
     k, a, c, n = (x[todo].astype(float) for x in (k, a, c, n))
     first = np.exp(_log_choose(c, k) + _log_choose(n - c, a - k) - _log_choose(n, a))
-    term, added = np.ones(len(k)), np.ones(len(k))
-    live = np.arange(len(k))
+    falling = (a - k, c - k) if up else (k, n - a - c + k)
+    rising = (k + 1, n - a - c + k + 1) if up else (a - k + 1, c - k + 1)
+    total[todo] = first * _series(np.stack(falling), np.stack(rising))
+    return total
+
+
+def _series(falling: Array, rising: Array) -> Array:
+    """1 + r1 + r1 r2 + ..., with r = product of `falling` over product of `rising`, (2, tables) each.
+
+    From a factor to the next the falling numbers lose one and the rising gain one; a factor of 0 ends it.
+    """
+    total = np.ones(falling.shape[1])
+    live = np.arange(len(total))
+    term, added = np.ones(len(live)), np.ones(len(live))
     while len(live):
-        x = k[live]
-        if up:
-            ratio = (
-                (a[live] - x) * (c[live] - x) / ((x + 1) * (n[live] - a[live] - c[live] + x + 1))
-            )
-            k[live] = x + 1
-        else:
-            ratio = x * (n[live] - a[live] - c[live] + x) / ((a[live] - x + 1) * (c[live] - x + 1))
-            k[live] = x - 1
-        term[live] *= ratio
-        added[live] += term[live]
-        live = live[term[live] > added[live] * 1e-17]
-    total[todo] = first * added
+        for _ in range(STEPS):  # ended series go on with terms of 0, until they are put aside
+            term *= np.maximum(falling[0] * falling[1], 0.0) / (rising[0] * rising[1])
+            added += term
+            falling -= 1
+            rising += 1
+        total[live] = added
+        more = term > added * 1e-17
+        live, term, added = live[more], term[more], added[more]
+        falling, rising = falling[:, more], rising[:, more]
     return total

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import combinations
-from math import comb
+from math import comb, inf
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -23,6 +24,20 @@ TOO_MANY = Text(
     "shorter length.",
     "支持度为{given}篮时频繁项集超过{limit}个。提高到{enough}篮（{n}篮的 {share}）即可，或缩短规则长度。",
 )
+
+
+@dataclass(frozen=True)
+class Mined:
+    """Sets of one `Baskets`, how they were mined, and the thresholds they are complete for."""
+
+    sets: Ragged
+    engine: str
+    least: int
+    max_length: float
+
+
+# The last sets of each Baskets, gone with it: a slider that leaves fewer sets does not mine again.
+_MINED: WeakKeyDictionary[Baskets, Mined] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +144,25 @@ def _mixed(n: int) -> Array:
 
 def frequent(baskets: Baskets, wanted: Wanted) -> Ragged:
     """The frequent itemsets; too many are refused with the support that would do."""
-    least = support_count(wanted.min_support, baskets.n)
+    least, length = support_count(wanted.min_support, baskets.n), wanted.max_length or inf
+    found = _MINED.get(baskets)
+    if not (
+        found
+        and found.engine == wanted.engine
+        and found.least <= least
+        and found.max_length >= length
+    ):
+        found = Mined(_mined(baskets, least, wanted), wanted.engine, least, length)
+        _MINED[baskets] = found
+    sets = found.sets
+    kept = (sets.counts >= least) & (sets.lengths <= length)
+    sets = sets if kept.all() else sets.take(kept)
+    if wanted.max_itemsets is not None and len(sets) > wanted.max_itemsets:
+        raise UserError(_advice(baskets, least, wanted), "explosion")
+    return sets
+
+
+def _mined(baskets: Baskets, least: int, wanted: Wanted) -> Ragged:
     if wanted.engine != "bits":
         from analytics.rules.second import mlxtend_sets
 

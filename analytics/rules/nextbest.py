@@ -11,7 +11,8 @@ and `popularity` (the share of holders), the one to beat.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
@@ -21,9 +22,11 @@ from analytics.dataset import Population, Scope
 from analytics.itemsets import Baskets
 from analytics.memo import remember
 from analytics.ragged import Array
+from analytics.rules import baskets
 from analytics.rules.baskets import Holdings
 from analytics.rules.bits import Bits
-from analytics.rules.discover import discover
+from analytics.rules.discover import Listed, discover
+from analytics.rules.offers import contactable
 from analytics.rules.params import RulesParams
 from analytics.text import Text
 
@@ -31,44 +34,68 @@ METHODS = {"rules": Text("Rules", "关联规则"), "ease": Text("EASE", "EASE �
            "popularity": Text("Popularity", "热门程度")}  # fmt: skip
 MOST_K = 5
 RIDGE = 100.0
-UNSAID = 1e-6
 QUALITY = {"method": pl.String, "k": pl.Int64, "precision": pl.Float64, "recall": pl.Float64,
            "hits": pl.Int64, "judged": pl.Int64}  # fmt: skip
+NEXT = {"customer_id": pl.String, "offer": pl.String, "method": pl.String, "because": pl.String,
+        "score": pl.Float64, "control": pl.Boolean}  # fmt: skip
 
 
-def openings(scope: Scope, population: Population, params: RulesParams) -> pl.DataFrame:
-    """customer_key, item, held_at_cut, opened_since; one row for every product of a customer."""
-    cut = scope.as_of - timedelta(days=params.horizon_days)
-    return remember(scope, population, None, ("rules openings", cut), lambda: scope.query("""
+@dataclass(frozen=True)
+class Cut:
+    """Holdings at the earlier day, and what came after.
+
+    Args:
+        held: customers and products then.
+        judged: those of the customers who opened any product since.
+        new: the products they opened, bool (judged, products).
+        ranked: hits in ranked order by method, bool (judged, k), of the methods that use no rules.
+    """
+
+    held: Baskets
+    judged: Baskets
+    new: Array
+    ranked: Mapping[str, Array]
+
+
+def cut(scope: Scope, population: Population, held: Holdings, params: RulesParams) -> Cut | None:
+    """The later period of these baskets; None where nobody opened anything new in it. Remembered."""
+    question = ("rules cut", *baskets.question(held.unit, params), params.horizon_days)
+    return remember(scope, population, params.by, question, lambda: _cut(scope, held, params))
+
+
+def _cut(scope: Scope, held: Holdings, params: RulesParams) -> Cut | None:
+    day = scope.as_of - timedelta(days=params.horizon_days)
+    openings = scope.query("""
         SELECT customer_key, trim(product) AS item,
                bool_or(coalesce(opened_on <= $cut, true) AND coalesce(closed_on > $cut, true)) AS held_at_cut,
                bool_or(opened_on > $cut AND opened_on <= $as_of) AS opened_since
         FROM accounts WHERE customer_key IS NOT NULL AND nullif(trim(product), '') IS NOT NULL
-        GROUP BY ALL ORDER BY ALL""", step="openings since the cut", cut=cut, as_of=scope.as_of))  # fmt: skip
-
-
-def quality(openings: pl.DataFrame, held: Holdings, params: RulesParams) -> pl.DataFrame:
-    """method, k, precision, recall, hits, judged; empty where nobody opened anything new."""
+        GROUP BY ALL ORDER BY ALL""", step="openings since the cut", cut=day, as_of=scope.as_of)  # fmt: skip
     renamed = openings.with_columns(pl.col("item").replace(params.renaming()))
     known = renamed.filter(pl.col("item").is_in(held.items))
     earlier = known.filter(pl.col("held_at_cut"))
-    if earlier.is_empty():
-        return pl.DataFrame(schema=QUALITY)
     keys = earlier["customer_key"].unique().sort()
     table, since = (
         _matrix(earlier, keys, held),
         _matrix(known.filter(pl.col("opened_since")), keys, held),
     )
     new = since & ~table
-    judged = np.flatnonzero(new.any(axis=1))
-    if not len(judged):
-        return pl.DataFrame(schema=QUALITY)
-    rows = []
-    for method, score in _scores(table, held, params).items():
-        found = np.where(table[judged], -np.inf, score[judged])
-        best = np.argsort(-found, axis=1, kind="stable")
-        rows += _at_k(method, np.take_along_axis(new[judged], best, axis=1))
-    return pl.DataFrame(rows, schema=QUALITY, orient="row")
+    judged = new.any(axis=1)
+    if not judged.any():
+        return None
+    scores = {
+        "ease": ease(table)[judged],
+        "popularity": np.broadcast_to(table.mean(axis=0), table[judged].shape),
+    }
+    ranked = {
+        method: _ranked(score, table[judged], new[judged]) for method, score in scores.items()
+    }
+    return Cut(_baskets(table), _baskets(table[judged]), new[judged], ranked)
+
+
+def _baskets(table: Array) -> Baskets:
+    basket, item = np.nonzero(table)
+    return Baskets(basket, item, *table.shape)
 
 
 def _matrix(pairs: pl.DataFrame, keys: pl.Series, held: Holdings) -> Array:
@@ -80,52 +107,118 @@ def _matrix(pairs: pl.DataFrame, keys: pl.Series, held: Holdings) -> Array:
     return table
 
 
-def _at_k(method: str, hit: Array) -> list[tuple[str, int, float, float, int, int]]:
-    """`hit` says in ranked order which products were opened, bool (judged, products)."""
-    opened, rows = hit.sum(axis=1), []
-    for k in range(1, min(MOST_K, hit.shape[1]) + 1):
+def _ranked(score: Array, held: Array, new: Array) -> Array:
+    """Whether each of the best products that a customer lacks was opened, bool (customers, k)."""
+    best = np.argsort(-np.where(held, -np.inf, score), axis=1, kind="stable")[:, :MOST_K]
+    return np.take_along_axis(new, best, axis=1)
+
+
+def quality(cut: Cut, held: Holdings, params: RulesParams) -> pl.DataFrame:
+    """method, k, precision, recall, hits, judged, by every method."""
+    n, k = cut.judged.n, min(MOST_K, cut.judged.n_items)
+    rules, place = np.zeros((n, k), bool), np.zeros(n, np.int64)
+    found = discover(cut.held, held, _plain(params))
+    popular = np.bincount(cut.held.item, minlength=cut.held.n_items)
+    for _, product, fits in by_rules(found, cut.judged, popular, held, np.ones(n, bool), k):
+        rules[fits, place[fits]] = cut.new[fits, product]
+        place[fits] += 1
+    opened = cut.new.sum(axis=1)
+    ranked = {"rules": rules, **cut.ranked}
+    rows = [row for method in METHODS for row in _at_k(method, ranked[method], opened)]
+    return pl.DataFrame(rows, schema=QUALITY, orient="row")
+
+
+def _plain(params: RulesParams) -> RulesParams:
+    """The parameters that rank products: one consequent, no list cut short."""
+    return replace(params, max_consequent=1, top=None, filters=None)
+
+
+def _at_k(method: str, hit: Array, opened: Array) -> list[tuple[str, int, float, float, int, int]]:
+    """`hit` says in ranked order which products were opened, bool (judged, k)."""
+    rows = []
+    for k in range(1, hit.shape[1] + 1):
         hits = hit[:, :k].sum(axis=1)
-        rows.append(
-            (
-                method,
-                k,
-                float((hits / k).mean()),
-                float((hits / opened).mean()),
-                int(hits.sum()),
-                len(hit),
-            )
-        )
+        rows.append((method, k, float((hits / k).mean()), float((hits / opened).mean()), int(hits.sum()), len(hit)))  # fmt: skip
     return rows
 
 
-def _scores(table: Array, held: Holdings, params: RulesParams) -> dict[str, Array]:
-    """Scores (customers, products) of every method, learnt on `table` alone."""
-    popular = table.mean(axis=0)
-    everybody = np.broadcast_to(popular, table.shape)
-    return {"rules": by_rules(table, held, params) + UNSAID * everybody, "ease": ease(table),
-            "popularity": everybody}  # fmt: skip
+def by_rules(found: Listed, table: Baskets, holders: Array, held: Holdings, free: Array, most: int
+             ) -> Iterator[tuple[int, int, Array]]:  # fmt: skip
+    """(rule, product, baskets) in ranked order: the rules by lower confidence, then what most hold.
 
-
-def by_rules(table: Array, held: Holdings, params: RulesParams) -> Array:
-    """The best fitting rule's lower confidence per customer and product; 0 where none fits."""
-    basket, item = np.nonzero(table)
-    baskets = Baskets(basket, item, len(table), table.shape[1])
-    plain = replace(params, max_consequent=1, top=None, filters=None)
-    found = discover(baskets, held, plain)
-    bits = Bits(baskets, found.rules.antecedent)
-    score = np.zeros(table.shape)
-    for row, low in enumerate(found.frame["confidence_low"]):
-        fits = bits.held(found.rules.antecedent[row])
-        column = score[:, found.rules.consequent[row, 0]]
-        column[fits] = np.maximum(column[fits], low)
-    return score
+    A rule of -1 is popularity: a rule without antecedent. Each free basket is met at most `most` times.
+    """
+    low = found.frame["confidence_low"].to_numpy()
+    left, right = found.rules.antecedent, found.rules.consequent[:, :1]
+    popular = np.argsort(-holders, kind="stable")
+    popular = popular if held.consequents is None else popular[held.consequents[popular]]
+    nothing = np.full((len(popular), left.shape[1]), -1)
+    left, right = np.vstack([left, nothing]), np.vstack([right, popular[:, None]])
+    order = np.concatenate([np.argsort(-low, kind="stable"), len(low) + np.arange(len(popular))])
+    bits = Bits(table, np.concatenate([left.ravel(), right.ravel()]))
+    for rule, fits in bits.claims(left, right, order, free, most):
+        yield (rule if rule < len(low) else -1), int(right[rule, 0]), fits
 
 
 def ease(table: Array, ridge: float = RIDGE) -> Array:
     """Scores of the embarrassingly shallow autoencoder: B = I - P / diag(P), P = (X'X + ridge)^-1."""
-    x = table.astype(float)
+    x = table.astype(np.float64)
     inverse = np.linalg.inv(x.T @ x + ridge * np.eye(x.shape[1]))
     weights = -inverse / np.diag(inverse)
     np.fill_diagonal(weights, 0.0)
     scores: Array = x @ weights
     return scores
+
+
+def chosen(quality: pl.DataFrame | None, params: RulesParams) -> str:
+    """The method that names everybody's next product: as asked, or the most often right at one."""
+    if params.next_by != "best":
+        return params.next_by
+    if quality is None or quality.is_empty():
+        return "rules"
+    first = quality.filter(pl.col("k") == 1)
+    return str(first.row(int(first["precision"].arg_max() or 0), named=True)["method"])
+
+
+def for_everybody(method: str, acting: Listed, held: Holdings, params: RulesParams) -> pl.DataFrame:
+    """The next product of every customer who may be contacted and lacks one: one row each.
+
+    `because` is the rule's antecedent, null where no rule speaks; `score` the lower confidence, the
+    EASE score, or the share of holders.
+    """
+    free = contactable(held)
+    table, n = held.baskets, held.baskets.n
+    product, rule, score = np.full(n, -1), np.full(n, -1), np.zeros(n)
+    holders = np.bincount(table.item, minlength=table.n_items)
+    if method == "ease":
+        product, score = _by_ease(held, free)
+    else:
+        some = acting if method == "rules" else acting.head(0)
+        low = np.append(some.frame["confidence_low"].to_numpy(), 0.0)
+        for row, item, fits in by_rules(some, table, holders, held, free, 1):
+            product[fits], rule[fits] = item, row
+            score[fits] = low[row] if row >= 0 else holders[item] / n
+    rows = np.flatnonzero(product >= 0)
+    control = (
+        np.random.default_rng(params.seed + 1).random(held.customers.height) < params.control_share
+    )
+    because = pl.Series([*acting.frame["antecedent"].to_list(), None], dtype=pl.String)
+    names = pl.Series(list(held.items), dtype=pl.String)
+    spoken = np.where(rule >= 0, rule, len(because) - 1)[rows]
+    return pl.DataFrame({
+        "customer_id": held.customers["customer_id"].gather(held.owner[rows]),
+        "offer": names.gather(product[rows]),
+        "method": np.where(rule[rows] >= 0, "rules", "ease" if method == "ease" else "popularity"),
+        "because": because.gather(spoken), "score": score[rows], "control": control[held.owner[rows]],
+    }, schema=NEXT).sort("score", "customer_id", descending=[True, False])  # fmt: skip
+
+
+def _by_ease(held: Holdings, free: Array) -> tuple[Array, Array]:
+    """The product of the highest EASE score that each free basket lacks (-1 for none), and the score."""
+    table = np.zeros((held.baskets.n, held.baskets.n_items), bool)
+    table[held.baskets.basket, held.baskets.item] = True
+    closed = table if held.consequents is None else table | ~held.consequents
+    scores = np.where(closed, -np.inf, ease(table))
+    best = scores.argmax(axis=1)
+    value = np.take_along_axis(scores, best[:, None], axis=1)[:, 0]
+    return np.where(free & np.isfinite(value), best, -1), value

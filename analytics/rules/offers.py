@@ -36,9 +36,9 @@ def contactable(held: Holdings) -> Array:
 
 def opportunities(rules: Rules, proven: pl.DataFrame, held: Holdings, bits: Bits) -> pl.DataFrame:
     """One row a rule: customers who fit and lack it, and the takers to expect; most takers first."""
-    size = np.array(
-        [int(candidates(rules, held, bits, row).sum()) for row in range(len(rules))], np.int64
-    )
+    free = bits.pack(contactable(held))
+    whole = np.hstack([rules.antecedent, rules.consequent])
+    size = bits.count(rules.antecedent, free) - bits.count(whole, free)
     return proven.select("rule", "antecedent", "consequent", "confidence", "confidence_low",
                          "confidence_high", "confirmed").with_columns(
         candidates=pl.Series(size, dtype=pl.Int64)).filter(pl.col("candidates") > 0).with_columns(
@@ -51,24 +51,30 @@ def opportunities(rules: Rules, proven: pl.DataFrame, held: Holdings, bits: Bits
 def offers(rules: Rules, proven: pl.DataFrame, held: Holdings, bits: Bits, params: RulesParams
            ) -> pl.DataFrame:  # fmt: skip
     """customer_id, rank (1 is the customer's best), offer, because, score, confidence, control."""
-    parts = []
     sound = proven.filter(pl.col("confirmed").fill_null(True))  # null: nothing was held out
-    names = sound.select("rule", "consequent", "antecedent", "confidence_low", "confidence").rows()
-    for row, offer, because, low, confidence in names:
-        fits = np.flatnonzero(candidates(rules, held, bits, row))
-        parts.append(pl.DataFrame({"row": held.owner[fits]}).with_columns(
-            offer=pl.lit(offer), because=pl.lit(because), score=pl.lit(low), confidence=pl.lit(confidence),
-            rule=pl.lit(row)))  # fmt: skip
-    if not parts:
+    order = sound.sort(["confidence_low", "rule"], descending=[True, False])["rule"].to_numpy()
+    claims = list(bits.claims(rules.antecedent, rules.consequent, order, contactable(held),
+                              params.offers_per_customer))  # fmt: skip
+    if not claims:
         return pl.DataFrame(schema=OFFERS)
-    best = pl.concat(parts).sort(["row", "score", "rule"], descending=[False, True, False]).unique(
-        ["row", "offer"], keep="first", maintain_order=True)  # fmt: skip
-    best = best.with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("row"))
-    best = best.filter(pl.col("rank") <= params.offers_per_customer)
+    rule = np.repeat([row for row, _ in claims], [len(baskets) for _, baskets in claims])
+    customer = held.owner[np.concatenate([baskets for _, baskets in claims])]
+    known = proven.select(offer="consequent", because="antecedent", score="confidence_low",
+                          confidence="confidence")[rule]  # fmt: skip
     control = (
         np.random.default_rng(params.seed + 1).random(held.customers.height) < params.control_share
     )
-    place = best["row"].to_numpy()
-    return best.with_columns(
-        customer_id=held.customers["customer_id"].gather(place), control=pl.Series(control[place]),
-    ).sort(["score", "customer_id"], descending=[True, False]).select(list(OFFERS))  # fmt: skip
+    return known.with_columns(
+        customer_id=held.customers["customer_id"].gather(customer), control=pl.Series(control[customer]),
+        rank=pl.Series(_turn(customer)),
+    ).sort(["score", "customer_id", "rank"], descending=[True, False, False]).select(list(OFFERS))  # fmt: skip
+
+
+def _turn(customer: Array) -> Array:
+    """1 where a customer comes for the first time, 2 for the second, and so on."""
+    order = np.argsort(customer, kind="stable")
+    place = np.arange(len(customer))
+    first = np.append(True, customer[order][1:] != customer[order][:-1])
+    turn = np.empty(len(customer), np.int64)
+    turn[order] = place - np.maximum.accumulate(np.where(first, place, 0)) + 1
+    return turn

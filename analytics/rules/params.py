@@ -31,6 +31,9 @@ ENGINES = {"bits": Text("Packed bits", "位图引擎"), "hmine": Text("mlxtend H
            "fpgrowth": Text("mlxtend FP-growth", "mlxtend FP-growth")}  # fmt: skip
 SETS = {"all": Text("All", "全部"), "closed": Text("Closed", "闭项集"),
         "maximal": Text("Maximal", "极大项集")}  # fmt: skip
+HOLDOUTS = {"customers": Text("Customers", "客户"), "months": Text("Later months", "较晚月份")}
+NEXT_BY = {"best": Text("What measured best", "实测最佳"), "rules": Text("Rules", "关联规则"),
+           "ease": Text("EASE", "EASE 回归"), "popularity": Text("Popularity", "热门程度")}  # fmt: skip
 _COMPARISON = re.compile(r"\s*(\w+)\s*(>=|<=|>|<|=)\s*([-+\w.]+)\s*")
 
 
@@ -149,6 +152,20 @@ class RulesParams(Params):
         0.5, Text("Held out", "留出比例"), "float", low=0.0, high=0.9, slider=(0.0, 0.5, 0.05), unit=SHARE,
         advanced=True, help=Text("Customers not mined but used to confirm; 0 switches it off.",
                                  "不参与挖掘、用于验证的客户占比；0 为关闭。"))  # fmt: skip
+    holdout_by: str = knob(
+        "customers", Text("Held out by", "留出方式"), "choice", options=HOLDOUTS, advanced=True,
+        help=Text("Customers drawn by lot, or the later months (with products: who joined later).",
+                  "随机抽取客户，或留出较晚的月份（产品篮：较晚开户的客户）。"))  # fmt: skip
+    features: str | None = _items(Text("Figures as items", "纳入客户特征"), Text(
+        "Keys of the feature table, such as age_years, cut into parts of like size on the mined customers.",
+        "特征表中的名称，如 age_years；按挖掘客户的分位数切分为区间。"))  # fmt: skip
+    bins: int = knob(
+        3, Text("Parts of a figure", "特征分段数"), "int", low=2, high=10, slider=(2, 5, 1), advanced=True,
+        help=Text("Of like size, by quantiles.", "按分位数等量切分。"))  # fmt: skip
+    next_by: str = knob(
+        "best", Text("Next product by", "下一产品方法"), "choice", options=NEXT_BY, advanced=True,
+        help=Text("By itself: the method most often right on the later period.",
+                  "自动：采用后续期间命中率最高的方法。"))  # fmt: skip
     shuffles: int = knob(
         0, Text("Shuffle the baskets", "随机打乱次数"), "int", low=0, high=1000, slider=(0, 20, 1), advanced=True,
         help=Text("Mines again with every item shuffled on its own: what noise alone would give.",

@@ -11,11 +11,11 @@ import numpy as np
 import polars as pl
 
 from analytics.dataset import EVERYBODY, Dataset, Population, Provenance
-from analytics.itemsets import Baskets
-from analytics.rules import baskets, discover, drill, holdout, nextbest, offers, views
+from analytics.rules import baskets, discover, drill, ground, holdout, nextbest, offers, views
 from analytics.rules.baskets import Holdings
 from analytics.rules.bits import Bits
 from analytics.rules.discover import Listed
+from analytics.rules.ground import Ground
 from analytics.rules.params import RulesParams
 
 MOST_SETS = 2_000
@@ -60,44 +60,57 @@ def compute(data: Dataset, params: RulesParams, as_of: date,
             population: Population = EVERYBODY) -> RulesResult:  # fmt: skip
     """Mine the baskets of `population` as known at the end of `as_of`."""
     with data.scope(as_of, population, params.by) as scope:
-        held = baskets.read(scope, population, params)
-        later = None
+        found = ground.read(scope, population, params)
+        held, later = found.held, None
         if held.unit == "products" and params.level == "product" and data.has("accounts.opened_on"):
-            later = nextbest.openings(scope, population, params)
+            later = nextbest.cut(scope, population, baskets.read(scope, population, params), params)
         sql = scope.sql()
     listed = discover.discover(held.baskets, held, params)
-    acting, proven = _proven(held, params, listed)
-    whole = by_customer(held)
-    frames = {"rules": _main(listed, proven, params), **_actions(acting, proven, whole, params)}
-    if params.holdout_share:
+    acting, proven = _proven(found, params, listed)
+    whole = found.per_customer
+    frames = {
+        "rules": _main(listed, proven, found.proof.n),
+        **_actions(acting, proven, whole, params),
+    }
+    if found.proof.n:
         frames["holdout"] = proven.drop("rule")
     frames |= {"matrix": views.matrix(listed), "graph": views.graph(listed, held),
                "card": views.card(listed, params.card), "pairs": views.pairs(held),
                "itemsets": itemsets(listed, held), "folded": listed.folded}  # fmt: skip
-    if later is not None:
-        frames["next_best"] = nextbest.quality(later, held, params)
+    frames |= _next(later, acting, whole, params)
     frames |= _parts(listed, held, params)
     if params.shuffles:
         frames["noise"] = discover.noise(held, params)
-    counts = {**held.counts, "customers": len(np.unique(held.owner[held.owner >= 0])),
-              "rules_tested": listed.rules.tested, "rules_over_thresholds": listed.over_thresholds,
+    counts = {**held.counts, "customers": int(np.bincount(held.owner[held.owner >= 0]).astype(bool).sum()),
+              "baskets_held_out": found.proof.n, "rules_tested": listed.rules.tested, "rules_over_thresholds": listed.over_thresholds,
               "rules_significant": listed.significant, "rules_folded": listed.folded.height,
               "rules_listed": listed.frame.height}  # fmt: skip
     return RulesResult(Provenance(as_of, population, data.fingerprint, sql, counts), params, held, whole,
                        listed, acting, frames)  # fmt: skip
 
 
-def _proven(held: Holdings, params: RulesParams, listed: Listed) -> tuple[Listed, pl.DataFrame]:
+def _next(later: nextbest.Cut | None, acting: Listed, whole: Holdings, params: RulesParams
+          ) -> dict[str, pl.DataFrame]:  # fmt: skip
+    """How well each method foretells the next product, and everybody's next product."""
+    if whole.unit != "products":
+        return {}
+    quality = None if later is None else nextbest.quality(later, whole, params)
+    method = nextbest.chosen(quality, params)
+    everybody = {"next_product": nextbest.for_everybody(method, acting, whole, params)}
+    return everybody if quality is None else {"next_best": quality, **everybody}
+
+
+def _proven(ground: Ground, params: RulesParams, listed: Listed) -> tuple[Listed, pl.DataFrame]:
     """The rules to act on and what is known of them apart from the customers they were found on."""
-    if params.holdout_share:
-        return holdout.confirm(held, params)
+    if ground.proof.n:
+        return holdout.confirm(ground, params)
     known = listed.frame.with_row_index("rule").with_columns(confirmed=pl.lit(None, pl.Boolean))
     return listed, known
 
 
-def _main(listed: Listed, proven: pl.DataFrame, params: RulesParams) -> pl.DataFrame:
+def _main(listed: Listed, proven: pl.DataFrame, held_out: int) -> pl.DataFrame:
     """The list with the hold-out's verdict; `confirmed` is null for a rule not carried there."""
-    if not params.holdout_share:
+    if not held_out:
         frame = listed.frame.with_columns(confirmed=pl.lit(None, pl.Boolean))
     else:
         verdict = proven.select("antecedent", "consequent", "confirmed")
@@ -126,17 +139,6 @@ def _parts(listed: Listed, held: Holdings, params: RulesParams) -> dict[str, pl.
     if params.by is not None:
         found["breakdown"] = views.stability(listed, held, held.customers["group"], "group")
     return found
-
-
-def by_customer(held: Holdings) -> Holdings:
-    """One basket a customer: everything in any of the customer's baskets."""
-    if held.unit in ("products", "behaviour"):
-        return held
-    n = held.customers.height
-    owner = held.owner[held.baskets.basket]
-    known = owner >= 0
-    merged = Baskets.of(owner[known], held.baskets.item[known], n, held.baskets.n_items)
-    return Holdings(merged, held.items, np.arange(n), held.customers, held.unit, held.parents, held.consequents)  # fmt: skip
 
 
 def itemsets(listed: Listed, held: Holdings) -> pl.DataFrame:

@@ -37,6 +37,7 @@ COUNT_TITLES = {
     "customers": Text("Customers in them", "涉及客户数"),
     "lines_returned": Text("Returned lines, left out", "退货行，不计入"),
     "customers_with_short_history": Text("Customers with too short a history, left out", "历史过短而不计入的客户数"),
+    "baskets_held_out": Text("Baskets held out", "留出的篮子数"),
     "rules_tested": Text("Rules tested", "检验的规则数"),
     "rules_over_thresholds": Text("Rules over the thresholds", "达到阈值的规则数"),
     "rules_significant": Text("Rules left by the correction", "通过校正的规则数"),

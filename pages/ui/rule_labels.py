@@ -46,6 +46,7 @@ TABLES: dict[str, Text] = {
     "offers": Text("Offers per customer", "客户推荐名单"), "holdout": Text("Held-out test", "留出验证"),
     "matrix": Text("Matrix", "规则矩阵"), "graph": Text("Network", "关联网络"), "card": Text("Rule card", "规则卡片"),
     "pairs": Text("Pairs", "两两组合"), "itemsets": Text("Itemsets", "频繁项集"),
-    "folded": Text("Folded rules", "冗余规则"), "next_best": Text("Next best product", "下一产品"),
+    "folded": Text("Folded rules", "冗余规则"), "next_best": Text("Next best product, measured", "下一产品推荐效果"),
+    "next_product": Text("Everybody's next product", "每位客户的下一产品"),
     "cohorts": Text("By year of joining", "按开户年份"), "noise": Text("Shuffles", "随机打乱"),
 }  # fmt: skip
