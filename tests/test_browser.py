@@ -94,6 +94,12 @@ def rfm(visitor: Callable[..., Any], cookies: Any) -> Any:
     return page
 
 
+def open_customers(page: Any) -> None:
+    """The table of all customers, behind its tab."""
+    page.get_by_role("tab", name="Customers", exact=True).click()
+    idle(page)
+
+
 def write_bank(folder: Path, amount: str) -> Path:
     """Two extracts of one shape, with the same first and last rows; one amount in the middle differs."""
     rows = [
@@ -155,6 +161,7 @@ def test_a_reload_loses_nothing(rfm):
 
 def test_the_table_is_downloaded_under_pseudonyms(rfm):
     page = rfm
+    open_customers(page)
     with page.expect_download() as started:
         page.get_by_role("button", name="Download CSV").first.click()
     content = Path(started.value.path()).read_bytes()
@@ -214,6 +221,7 @@ def test_two_browsers_with_lookalike_data_see_only_their_own(visitor, tmp_path):
     assert "data=upload" in address
     for page, own, other in ((one, "1,234.56", "6,543.21"), (two, "6,543.21", "1,234.56")):
         to_rfm(page)
+        open_customers(page)
         with page.expect_download() as started:
             page.get_by_role("button", name="Download CSV").first.click()
         text = Path(started.value.path()).read_text("utf-8-sig")

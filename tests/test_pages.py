@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from analytics.registry import all_analyses
 from analytics.store import Store, store
+from pages.ui import runs
 from tests.app_server import ROOT
 from tests.banks import build_bank
 
@@ -28,6 +29,7 @@ HOSTILE = "[x](http://evil.example) $a$ :material/home:"
 @pytest.fixture
 def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     monkeypatch.setenv("TIDEMARK_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(runs, "PATIENCE_S", 60)  # nobody polls here
     found = store()
     yield found
     found.close()

@@ -15,7 +15,8 @@ from analytics.params import Params
 from analytics.registry import Analysis, ChartSpec
 from analytics.run import Run, run_analysis
 from analytics.text import Text
-from pages.ui import audience, charts, computed, forms, frame, presets, runs, session, tables
+from pages.ui import audience, charts, computed, forms, frame, presets, runs, session, tables, url
+from pages.ui import view as views
 from pages.ui.labels import table_title
 from pages.ui.words import lang, safe_label, say
 
@@ -29,27 +30,35 @@ CHARTS_FIRST = (
 def page(key: str) -> None:
     """The whole page of the analysis with this key."""
     analysis = registry.load(key)
-    address = analysis.page.rpartition("/")[2]
     frame.title(analysis.title, analysis.question)
     frame.notice()
-    data = frame.require_dataset()
-    _require_ready(data, analysis)
-    bar = st.container(
-        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
-    )
-    with bar:
-        frame.scope_line()
-    params = settings(analysis, data)
-    with bar:
-        pin = presets.actions(analysis, params, address)
-    found = run(analysis, data, params)
-    presets.pin_button(found, pin)
-    show_headline(found.headline)
-    st.caption(f":material/touch_app: {say(audience.HINT)}")
-    show_charts(found)
-    show_tables(found)
-    audience.shelf()
-    computed.panel(found)
+    _require_ready(frame.require_dataset(), analysis)
+    _answer(key)
+
+
+@st.fragment
+def _answer(key: str) -> None:
+    """All that a parameter moves; a change of one runs this part of the page and no other."""
+    with session.part_of_the_page():
+        analysis, data = registry.load(key), frame.require_dataset()
+        address = analysis.page.rpartition("/")[2]
+        bar = st.container(
+            horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+        )
+        with bar:
+            frame.scope_line()
+        params = settings(analysis, data)
+        with bar:
+            pin = presets.actions(analysis, params, address)
+        found = run(analysis, data, params)
+        presets.pin_button(found, pin)
+        show_headline(found.headline)
+        st.caption(f":material/touch_app: {say(audience.HINT)}")
+        show_charts(found)
+        show_tables(found)
+        audience.shelf()
+        computed.panel(found)
+        url.publish(views.view(address))
 
 
 def settings(analysis: Analysis, data: Dataset) -> Params:
@@ -114,6 +123,7 @@ def show_tables(found: Run) -> None:
     analysis, names = found.analysis, list(found.tables)
     st.subheader(say(TABLES), anchor=False)
     tabs = st.tabs([table_title(name, lang()) for name in names], on_change="rerun",
+                   default=table_title(_first_table(found), lang()),
                    key=f"{analysis.key}.tables.{lang()}")  # fmt: skip
     for name, tab in zip(names, tabs, strict=True):
         if tab.open:
@@ -123,6 +133,11 @@ def show_tables(found: Run) -> None:
                                     table_title(name, lang()), analysis.titles)  # fmt: skip
                 if rows:
                     audience.panel(analysis, found.result, name, rows, f"{key}.audience")
+
+
+def _first_table(found: Run) -> str:
+    """The table that opens first: what the first chart shows, which is small, before every customer."""
+    return next((c.table for c in found.analysis.charts_of(found.result)), next(iter(found.tables)))
 
 
 def _require_ready(data: Dataset, analysis: Analysis) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -9,7 +11,7 @@ import polars as pl
 import streamlit as st
 
 from analytics import export, style
-from analytics.drawing import specification
+from analytics.drawing import specification, with_rows
 from analytics.registry import ChartSpec
 from analytics.style import PICK, Theme
 from analytics.text import Text
@@ -20,6 +22,7 @@ TAKE = Text("Download", "下载")
 AS_PNG, AS_SVG, AS_HTML = "PNG", "SVG", "HTML"
 NOTE_COLOUR = {"light": "#56616C", "dark": "#A3AFBB"}  # the page colours titles, not their notes
 PLAIN_HEIGHT = 290
+MOST_DRAWN = 60
 FORMATS = {AS_PNG: "image/png", AS_SVG: "image/svg+xml", AS_HTML: "text/html"}
 
 
@@ -34,14 +37,12 @@ def chart(spec: ChartSpec, result: Any, analysis: str) -> list[Mapping[str, Any]
     key = f"{analysis}.chart.{spec.key}"
     picked: Any = []
     with st.container(border=True, gap="xsmall", height="stretch"):
-        words = _said(drawn, spec.alt_text(result, lang()))
-        if _has_selection(drawn):
-            event = st.vega_lite_chart(spec=_sent(drawn), key=key, on_select="rerun",
-                                       selection_mode=PICK, alt=words)  # fmt: skip
+        picks = {"on_select": "rerun", "selection_mode": PICK} if _has_selection(drawn) else {}
+        event = st.vega_lite_chart(spec=_sent(drawn), key=key, alt=spec.title(lang()), **picks)
+        if picks:
             picked = event.selection.get(PICK, [])
-        else:
-            st.vega_lite_chart(spec=_sent(drawn), key=key, alt=words)
-        _downloads(spec, drawn, key)
+        _spoken(spec.alt_text(result, lang()))
+        _downloads(spec, result, key)
     return [dict(row) for row in picked] if isinstance(picked, list) else []
 
 
@@ -49,17 +50,30 @@ def plain(drawn: Any, key: str, words: str) -> None:
     """One chart without picks or downloads; through the gate like every other."""
     # Without a height a long axis title pushes the chart's own out.
     made = session.gate().spec(specification(lambda: drawn.properties(height=PLAIN_HEIGHT)))
-    st.vega_lite_chart(spec=_sent(made), key=key, alt=_said(made, words))
+    st.vega_lite_chart(spec=_sent(made), key=key, alt=_named(made))
+    _spoken(words)
 
 
 def _drawn(spec: ChartSpec, result: Any, analysis: str) -> Mapping[str, Any]:
-    """The specification, past the gate; kept in the session until the result changes."""
-    kept: dict[Any, tuple[Any, Mapping[str, Any]]] = st.session_state.setdefault("charts.drawn", {})
+    """The specification, past the gate; drawn anew only where more than its rows changed."""
+    kept: OrderedDict[Any, tuple[Any, Mapping[str, Any]]] = st.session_state.setdefault(
+        "charts.drawn", OrderedDict())  # fmt: skip
     place = analysis, spec.key, lang(), theme()
-    if place not in kept or kept[place][0] is not result:
-        made = specification(lambda: spec.build(result, lang()))
-        kept[place] = result, session.gate().spec({**made, "config": _coloured(made["config"])})
-    return kept[place][1]
+    by_shape = spec.rows is not None and spec.shape is not None
+    shape = spec.shape(result) if by_shape else result
+    if place in kept and (kept[place][0] == shape if by_shape else kept[place][0] is result):
+        if not by_shape:
+            return kept[place][1]
+        rows = session.gate().rows(spec.rows(result, lang()))
+        if (same := with_rows(kept[place][1], rows)) is not None:
+            return same
+    made = specification(lambda: spec.build(result, lang()))
+    drawn = session.gate().spec({**made, "config": _coloured(made["config"])})
+    kept[place] = shape, drawn
+    kept.move_to_end(place)
+    while len(kept) > MOST_DRAWN:
+        kept.popitem(last=False)
+    return drawn
 
 
 def _coloured(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -73,30 +87,50 @@ def _coloured(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _sent(drawn: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy to send, its rows as frames: a list of rows would take the long way over pandas."""
-    frames = {name: pl.DataFrame(rows, infer_schema_length=None)
+    """A copy to send, its rows as frames: a list of rows would take the long way over pandas.
+
+    Without the description: its numbers change with every setting, and the browser makes a new
+    chart of every new specification. The words stand beside the chart instead (`_spoken`).
+    """
+    frames = {name: rows if isinstance(rows, pl.DataFrame) else pl.DataFrame(rows, infer_schema_length=None)
               for name, rows in drawn["datasets"].items()}  # fmt: skip
-    return {**drawn, "datasets": frames}
+    return {k: v for k, v in drawn.items() if k != "description"} | {"datasets": frames}
 
 
-def _said(drawn: Mapping[str, Any], words: str) -> str | None:
-    """What a screen reader says; a chart that carries its own description must not get another."""
-    return None if drawn.get("description") else words
+def _spoken(words: str) -> None:
+    """What a screen reader says of the chart with its numbers; not seen (`frame.STYLE`)."""
+    st.html(f'<p class="tidemark-spoken">{html.escape(words)}</p>')
+
+
+def _named(drawn: Mapping[str, Any]) -> str | None:
+    """The chart's own title, as the short name of its picture."""
+    title = drawn.get("title")
+    text = title.get("text") if isinstance(title, Mapping) else title
+    return text if isinstance(text, str) else None
 
 
 def _has_selection(drawn: Mapping[str, Any]) -> bool:
     return any(one.get("name") == PICK for one in drawn.get("params", []))
 
 
-def _downloads(spec: ChartSpec, drawn: Any, key: str) -> None:
-    """Files are made when asked for: a click, not every run, pays for them."""
-    with st.popover(say(TAKE), icon=":material/download:", type="tertiary", key=f"{key}.take"):
+def _downloads(spec: ChartSpec, result: Any, key: str) -> None:
+    """Buttons when the menu is open, files when asked for: a click, not every run, pays for them."""
+    menu = st.popover(say(TAKE), icon=":material/download:", type="tertiary", key=f"{key}.take",
+                      on_change="rerun")  # fmt: skip
+    if not menu.open:
+        return
+    with menu:
         for name, mime in FORMATS.items():
-            st.download_button(name, _maker(drawn, name), f"{spec.key}.{name.lower()}", mime,
+            st.download_button(name, _maker(spec, result, name), f"{spec.key}.{name.lower()}", mime,
                                key=f"{key}.{name}", on_click="ignore", width="stretch",
                                type="tertiary")  # fmt: skip
 
 
-def _maker(drawn: Any, name: str) -> Callable[[], bytes]:
-    appearance = theme()
-    return lambda: export.chart_file(drawn, name.lower(), appearance)
+def _maker(spec: ChartSpec, result: Any, name: str) -> Callable[[], bytes]:
+    appearance, language, gate = theme(), lang(), session.gate()
+
+    def make() -> bytes:
+        drawn = gate.spec(specification(lambda: spec.build(result, language)))
+        return export.chart_file(drawn, name.lower(), appearance)
+
+    return make

@@ -78,12 +78,11 @@ def form(analysis: str, kind: type[Params], data: Dataset) -> Params:
             st.space("small")
             _reset_button(analysis, kind)
     if folded:
-        with (
-            st.expander(say(MORE), type="compact"),
-            st.grid("auto", min_column_width=200, gap=("small", "medium")),
-        ):
-            for name in folded:
-                _widget(analysis, name, knobs[name], data)
+        more = st.expander(say(MORE), type="compact", key=f"{analysis}.more", on_change="rerun")
+        if more.open:
+            with more, st.grid("auto", min_column_width=200, gap=("small", "medium")):
+                for name in folded:
+                    _widget(analysis, name, knobs[name], data)
     try:
         return kind(**current_values(analysis, kind))
     except ParameterError as error:

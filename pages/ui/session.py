@@ -6,9 +6,10 @@ sessions, and must find the same uploads. What the disk says is read once per ru
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any, TypeVar
 
@@ -27,6 +28,7 @@ from pages.ui import forms
 
 T = TypeVar("T")
 DATA_KEY, AS_OF_KEY, POPULATION_KEY = "data", "as_of", "population"
+WIDER_KEY = "session.wider"
 PAGE_KEYS = {"customer": "customer.shown"}  # further state of a page that belongs in its address
 MOST_FACTS = 64
 LINK_GONE = Text("The dataset of this link is not on this server, or was deleted.",
@@ -60,6 +62,23 @@ def who() -> str:
 def begin() -> None:
     """A run starts, or something changed: what was read from the disk is read again."""
     st.session_state["session.run"] = {}
+    st.session_state.pop(WIDER_KEY, None)
+
+
+@contextlib.contextmanager
+def part_of_the_page() -> Iterator[None]:
+    """A part that runs by itself; what it changes for the whole page is shown on the whole page."""
+    if st.session_state.get(WIDER_KEY):
+        st.rerun()
+    begin()
+    yield
+    if st.session_state.get(WIDER_KEY):
+        st.rerun()
+
+
+def concerns_the_whole_page() -> None:
+    """Something changed that also stands outside the part that is running, such as the sidebar."""
+    st.session_state[WIDER_KEY] = True
 
 
 def once(key: Any, make: Callable[[], T]) -> T:
@@ -221,6 +240,7 @@ def population() -> Population:
 def set_population(value: Population) -> None:
     """Change the filter; in callbacks."""
     st.session_state[POPULATION_KEY] = value
+    concerns_the_whole_page()
 
 
 def params_of(analysis: registry.Analysis) -> dict[str, Any]:
