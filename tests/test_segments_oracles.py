@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import yeojohnson
+from scipy.stats import yeojohnson, yeojohnson_normmax
 from sklearn.cluster import KMeans
 from sklearn.datasets import load_iris
 from sklearn.metrics import (
@@ -14,7 +14,7 @@ from sklearn.metrics import (
     silhouette_score,
 )
 
-from analytics.segments import choose, engine, lloyd, transform
+from analytics.segments import choose, engine, factors, lloyd, transform
 
 IRIS = load_iris()
 VALUES, SPECIES = IRIS.data, IRIS.target
@@ -92,3 +92,59 @@ def test_a_constant_feature_is_left_out(name):
     scaled = transform.fit(values, name, 0.0, np.random.default_rng(0)).apply(values)
     assert scaled.shape == (50, 1)
     assert np.isfinite(scaled).all()
+
+
+def test_the_likeliest_power_is_scipys():
+    random = np.random.default_rng(2)
+    columns = [random.lognormal(2, 1, 300), random.normal(size=300), -random.gamma(2, 3, 300),
+               np.where(random.random(300) < 0.6, 0, random.lognormal(1, 1, 300))]  # fmt: skip
+    ours = transform.likeliest_powers(np.column_stack(columns))
+    assert ours == pytest.approx([yeojohnson_normmax(one) for one in columns], abs=5e-3)
+
+
+def test_agreement_of_two_groupings_is_scikit_learns():
+    random = np.random.default_rng(3)
+    one, two = random.integers(0, 4, 60), random.integers(0, 4, 60)
+    mixed = np.where(random.random(60) < 0.5, one, two)
+    tables = np.stack([choose.contingency(one, other, 4) for other in (one, two, mixed)])
+    assert choose.agreement(tables) == pytest.approx(
+        [adjusted_rand_score(one, other) for other in (one, two, mixed)]
+    )
+
+
+# R's help page of factanal: ability.cov, six ability tests of 112 persons
+ABILITY = np.array([
+    [24.641, 5.991, 33.520, 6.023, 20.755, 29.701], [5.991, 6.700, 18.137, 1.782, 4.936, 7.204],
+    [33.520, 18.137, 149.831, 19.424, 31.430, 50.753], [6.023, 1.782, 19.424, 12.711, 4.757, 9.075],
+    [20.755, 4.936, 31.430, 4.757, 52.604, 66.762], [29.701, 7.204, 50.753, 9.075, 66.762, 135.292]])  # fmt: skip
+UNIQUE = {
+    1: [0.535, 0.853, 0.748, 0.910, 0.232, 0.280],
+    2: [0.455, 0.589, 0.218, 0.769, 0.052, 0.334],
+}
+LOADINGS = {1: [[0.682], [0.384], [0.502], [0.300], [0.877], [0.849]],
+            2: [[0.499, 0.543], [0.156, 0.622], [0.206, 0.860], [0.109, 0.468], [0.956, 0.182], [0.785, 0.225]]}  # fmt: skip
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_factors_of_the_ability_tests_are_factanals(count):
+    width = np.sqrt(np.diag(ABILITY))
+    drawn = np.random.default_rng(0).normal(size=(112, 6))
+    drawn -= drawn.mean(axis=0)
+    white = drawn @ np.linalg.inv(np.linalg.cholesky(np.cov(drawn.T, bias=True))).T
+    values = white @ np.linalg.cholesky(ABILITY / np.outer(width, width)).T
+    model = factors.factor_analysis(values, count)
+    assert model.noise_variance_ == pytest.approx(UNIQUE[count], abs=2e-3)
+    shown = factors.turned(model.components_.T)
+    assert np.abs(shown - np.array(LOADINGS[count])).max() < 5e-3
+
+
+@pytest.mark.parametrize("kind", ["factors", "parts"])
+def test_two_planted_factors_are_found_and_told(kind):
+    random = np.random.default_rng(1)
+    hidden = np.abs(random.normal(size=(600, 2)))
+    values = hidden[:, [0, 0, 0, 1, 1, 1]] + random.normal(scale=0.3, size=(600, 6))
+    found = factors.fit((values - values.mean(axis=0)) / values.std(axis=0), kind, seed=0)
+    own = np.abs(found.loadings).argmax(axis=1)
+    assert found.loadings.shape == (6, 2)
+    assert len(set(own[:3])) == len(set(own[3:])) == 1
+    assert own[0] != own[3]

@@ -28,7 +28,7 @@ import numpy as np
 import polars as pl
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
-from sklearn.metrics import adjusted_rand_score, silhouette_score
+from sklearn.metrics import silhouette_score
 
 from analytics.segments import lloyd
 from analytics.segments.engine import Array, mixture, part
@@ -170,17 +170,33 @@ def _resampled(
     fits = [lloyd.fit(stack, drawn, k, random) for _ in range(STARTS)]
     best = np.argmin([inertia for _, _, inertia in fits], axis=0)
     again = np.stack([fits[start][0][number] for number, start in enumerate(best)])
-    agreements = [adjusted_rand_score(labels, one) for one in again]
-    overlaps = [jaccard(labels, one, k).max(axis=1) for one in again]
-    return float(np.median(agreements)), float(np.mean(overlaps, axis=0).min())
+    tables = np.stack([contingency(labels, one, k) for one in again])
+    overlaps = jaccard(tables).max(axis=2)
+    return float(np.median(agreement(tables))), float(overlaps.mean(axis=0).min())
 
 
-def jaccard(one: Array, two: Array, k: int) -> Array:
-    """Overlap of every segment of `one` with every one of `two`, shape (k, k), in [0, 1]."""
-    both = np.zeros((k, k))
-    np.add.at(both, (one, two), 1)
-    either = both.sum(axis=1)[:, None] + both.sum(axis=0)[None, :] - both
-    return both / np.maximum(either, 1)
+def contingency(one: Array, two: Array, k: int) -> Array:
+    """Rows in segment i of `one` and j of `two`, shape (k, k)."""
+    return np.bincount(one * k + two, minlength=k * k).reshape(k, k).astype(float)
+
+
+def jaccard(tables: Array) -> Array:
+    """Overlap of every segment of one with every one of the other, shape (..., k, k), in [0, 1]."""
+    either = tables.sum(axis=-1)[..., :, None] + tables.sum(axis=-2)[..., None, :] - tables
+    return tables / np.maximum(either, 1)
+
+
+def agreement(tables: Array) -> Array:
+    """Adjusted Rand index of contingency tables (Hubert and Arabie 1985), shape (...,); at most 1."""
+    pairs = (tables * (tables - 1)).sum(axis=(-2, -1)) / 2
+    rows, columns = tables.sum(axis=-1), tables.sum(axis=-2)
+    in_rows, in_columns = ((some * (some - 1)).sum(axis=-1) / 2 for some in (rows, columns))
+    n = tables.sum(axis=(-2, -1))
+    expected = in_rows * in_columns / np.maximum(n * (n - 1) / 2, 1)
+    most = (in_rows + in_columns) / 2
+    alike = np.isclose(most, expected)
+    found: Array = np.where(alike, 1.0, (pairs - expected) / np.where(alike, 1, most - expected))
+    return found
 
 
 def structure(values: Array, k: int, seed: int, copies: int = COPIES_FOR_TEST) -> Structure:

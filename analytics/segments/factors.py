@@ -123,16 +123,20 @@ def fit(scaled: Array, kind: str, seed: int) -> Reduction | None:
 
 
 def _loadings(model: FactorAnalysis | NMF) -> Array:
-    """Loadings, the strongest factor first, each with its largest loading positive.
-
-    Only what is shown is turned and ordered; the scores keep the model's order and sign.
-    """
     loadings: Array = model.components_.T
     if isinstance(model, NMF):
         return loadings / np.maximum(loadings.max(axis=0), 1e-12)
+    return turned(loadings)
+
+
+def turned(loadings: Array) -> Array:
+    """The strongest factor first, each with its largest loading positive, as they are shown.
+
+    The scores keep the model's order and sign: distances do not depend on them.
+    """
     sign = np.sign(loadings[np.abs(loadings).argmax(axis=0), np.arange(loadings.shape[1])])
-    turned = loadings * np.where(sign == 0, 1, sign)
-    return turned[:, np.argsort(-(turned**2).sum(axis=0), kind="stable")]
+    found = loadings * np.where(sign == 0, 1, sign)
+    return found[:, np.argsort(-(found**2).sum(axis=0), kind="stable")]
 
 
 def table(reduction: Reduction | None, keys: tuple[str, ...]) -> pl.DataFrame:
