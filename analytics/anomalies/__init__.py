@@ -52,7 +52,7 @@ CHARTS = (
     ChartSpec(key="calendar", title=words.CALENDAR_TITLE, build=charts.calendar,
               alt_text=words.calendar_alt, table="days"),
     ChartSpec(key="scores", title=words.SCORES_TITLE, build=charts.scores, alt_text=words.scores_alt,
-              table="scores"),
+              table="score_bins"),
     ChartSpec(key="months", title=words.MONTHS_TITLE, build=charts.months, alt_text=words.months_alt,
               table="months"),
     ChartSpec(key="digits", title=words.DIGITS_TITLE, build=charts.digits, alt_text=words.digits_alt,

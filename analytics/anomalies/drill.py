@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 KEYS: Mapping[str, tuple[str, ...]] = {
     "flags": ("customer_id",), "cases": ("customer_id",), "rules": ("kind",),
-    "days": ("day", "month", "day_of_month"), "months": ("month",), "scores": ("from_value",),
+    "days": ("day", "month", "day_of_month"), "months": ("month",), "score_bins": ("from_value",),
     "profiles": ("customer_id",), "digits": ("digit",), "breakdown": ("group", "kind"),
     "groups": ("group",), "unflagged": ("customer_id",), "account_digits": ("customer_id",),
     "changes": ("customer_id",), "board": ("share",), "group_digits": ("group",),
@@ -59,4 +59,4 @@ def _derived(table: str) -> list[pl.Expr]:
     if table in ("days", "months"):
         return [pl.col("day").dt.strftime("%Y-%m").alias("month"),
                 pl.col("day").dt.day().cast(pl.Int64).alias("day_of_month")]  # fmt: skip
-    return [pl.col("score").floor().alias("from_value")] if table == "scores" else []
+    return [pl.col("score").floor().alias("from_value")] if table == "score_bins" else []

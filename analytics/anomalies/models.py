@@ -36,13 +36,12 @@ def features(ledger: Ledger, excess: Array) -> tuple[Array, Array]:
     def mean(values: Array) -> Array:
         return np.bincount(place, weights=values, minlength=len(n)) / n
 
-    day = ledger.day
-    gaps = np.diff(day, prepend=day[:1]).astype(float)
-    gaps[ledger.begin[:-1]] = 0
-    span = np.maximum(day[ledger.begin[1:] - 1] - day[ledger.begin[:-1]] + 1, 1)
-    longest, largest = np.zeros(len(n)), np.full(len(n), -9.0)
-    np.maximum.at(longest, place, gaps)
-    np.maximum.at(largest, place, np.nan_to_num(excess, nan=-9.0))
+    day, starts = ledger.day, ledger.begin[:-1]
+    gaps = np.diff(day, prepend=day[:1])
+    gaps[starts] = 0
+    span = np.maximum(day[ledger.begin[1:] - 1] - day[starts] + 1, 1)
+    longest = np.maximum.reduceat(gaps, starts)
+    largest = np.nan_to_num(np.fmax.reduceat(excess, starts), nan=-9.0)
     turnover = mean(size)
     columns = [np.log(n / span), ledger.middle, ledger.spread, ledger.usual - ledger.middle,
                mean(ledger.amount < 0), mean((ledger.second % DAY < NIGHT_H * HOUR) & (ledger.second % DAY > 0)),

@@ -44,9 +44,11 @@ def through(ledger: Ledger) -> Through:
     key = ledger.combined()
     day_end = np.searchsorted(key, key[credit] + IN_H * HOUR, "right")
     end = np.searchsorted(key, key[credit] + OUT_H * HOUR, "right")
-    total = np.r_[0, np.cumsum(np.maximum(ledger.amount, 0))]
+    del key
+    total = np.zeros(len(ledger.amount) + 1)
+    np.cumsum(np.maximum(ledger.amount, 0), out=total[1:])
     inward = total[day_end] - total[credit]
-    total = np.r_[0, np.cumsum(np.maximum(-ledger.amount, 0))]
+    np.cumsum(np.maximum(-ledger.amount, 0), out=total[1:])
     outward = total[end] - total[credit]
     excess = np.log(inward) - ledger.usual[ledger.place[credit]]
     return Through(credit, day_end, end, inward, outward / inward, excess, tails.fit(excess))

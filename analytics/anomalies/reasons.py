@@ -23,13 +23,13 @@ SENTENCES = {
         "{amount} soon after the first login on a new device: {value} times the usual largest ({usual}); not flagged below {limit}.",
         "新设备首次登录后不久发生 {amount}，为平常较大金额（{usual}）的 {value} 倍；低于 {limit} 则不提示。"),
     "burst": Text(
-        "{count} payments within {window} hours, where {usual} are usual; not flagged with at most {limit}.",
+        "{count} payments within {window} h, where {usual} are usual; not flagged with at most {limit}.",
         "{window} 小时内支出 {count} 笔，平常约 {usual} 笔；不超过 {limit} 笔则不提示。"),
     "structuring": Text(
-        "{count} amounts just under the reporting threshold within {window} hours; {usual} are usual.",
+        "{count} amounts just under the reporting threshold within {window} h; {usual} are usual.",
         "{window} 小时内有 {count} 笔金额略低于申报限额，平常约 {usual} 笔。"),
     "in_out_48h": Text(
-        "Of {usual} that came in within a day, {value} left within {window} hours; not flagged had less than {limit} left.",
+        "Of {usual} that came in within a day, {value} left within {window} h; not flagged had less than {limit} left.",
         "一日内流入 {usual}，{window} 小时内流出 {value}；流出低于 {limit} 则不提示。"),
     "round_trip": Text(
         "{usual} went round {count} customers and {value} of it came back.",
@@ -38,8 +38,8 @@ SENTENCES = {
         "{count} movements in one night, where {value} of movements fall at night; not flagged with at most {limit}.",
         "一夜之间 {count} 笔交易，平常夜间占比 {value}；不超过 {limit} 笔则不提示。"),
     "balance_change": Text(
-        "A day's net movement of {value} changed the balance for good; the usual largest movement is {usual}; not flagged below {limit}.",
-        "单日净额 {value}，余额水平持续改变；平常较大金额为 {usual}；低于 {limit} 则不提示。"),
+        "A day's net movement of {value} changed the balance for good; the usual largest movement is {usual}.",
+        "单日净额 {value}，余额水平持续改变；平常较大金额为 {usual}。"),
     "profile": Text(
         "The whole profile is more unusual than {value} of customers, most of all {driver}.",
         "整体行为比 {value} 的客户更异常，主要因素：{driver}。"),

@@ -19,7 +19,7 @@ from analytics.evaluation import Board
 
 FIXED = ("flags", "cases", "rules", "days", "months", "scores", "profiles", "digits", "unflagged")
 OPTIONAL = ("accounts", "changes", "board_table", "breakdown", "groups", "group_digits")
-NAMES = {"accounts": "account_digits", "board_table": "board"}
+NAMES = {"scores": "score_bins", "accounts": "account_digits", "board_table": "board"}
 
 
 @dataclass(frozen=True)

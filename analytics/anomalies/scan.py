@@ -36,13 +36,14 @@ from analytics.anomalies.burst import Pace
 from analytics.anomalies.found import Found
 from analytics.anomalies.kept import Answers
 from analytics.anomalies.ledger import Ledger
-from analytics.anomalies.params import AnomalyParams
+from analytics.anomalies.params import KINDS, AnomalyParams
 from analytics.anomalies.peers import Peers
 from analytics.dataset import Population, Scope
 
 BEST_SCORE = 20.0  # beyond it rarer is not told apart
 OTHER_KINDS = 0.1
 PROFILE = "profile"
+ORDER = {kind: number for number, kind in enumerate(KINDS)}
 USES: Mapping[str, tuple[str, ...]] = {  # the parameters that a rule's findings depend on
     "large_amount": ("large_times", "large_z"),
     "dormant_then_large": ("after_times", "idle_days"),
@@ -174,11 +175,11 @@ def score(rules: list[Found]) -> pl.DataFrame:
 
 
 def cases(flags: pl.DataFrame) -> pl.DataFrame:
-    """customer_key, day, score, kinds (list, strongest first), flags; strongest first."""
+    """customer_key, day, score, kinds (list, in the order of the rules), flags; strongest first."""
     by_kind = flags.group_by("customer_key", "day", "kind").agg(
         pl.col("score").max(), pl.len().alias("flags")
     ).sort("score", "kind", descending=[True, False])  # fmt: skip
     other = (pl.col("score").sum() - pl.col("score").max()) * OTHER_KINDS
     return by_kind.group_by("customer_key", "day", maintain_order=True).agg(
-        score=pl.col("score").max() + other, kinds=pl.col("kind"), flags=pl.col("flags").sum()
+        score=pl.col("score").max() + other, kinds=pl.col("kind").sort_by(pl.col("kind").replace_strict(ORDER, return_dtype=pl.Int64)), flags=pl.col("flags").sum()
     ).sort("score", "day", "customer_key", descending=[True, True, False])  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from analytics.anomalies.benford import LIMITS
@@ -51,7 +52,15 @@ DIGITS_TITLE = Text("First digits of amounts against Benford's law", "金额首�
 BREAKDOWN_TITLE = Text("Flagged customers within each group", "各组被提示客户占比")
 BOARD_TITLE = Text("Precision and recall among known outcomes", "对照已知结果的精确率与召回率")
 STATUS = {"new": Text("New", "新增"), "cleared": Text("Cleared", "已解除")}
-TITLES = {"kind": KINDS, "driver": DRIVERS, "conformity": CONFORMITY, "status": STATUS}
+COMBINED = {" + ".join(some): Text(" + ".join(KINDS[k].en for k in some), "、".join(KINDS[k].zh for k in some))
+            for size in range(1, len(KINDS) + 1) for some in combinations(KINDS, size)}  # fmt: skip
+TITLES = {
+    "kind": KINDS,
+    "kinds": COMBINED,
+    "driver": DRIVERS,
+    "conformity": CONFORMITY,
+    "status": STATUS,
+}
 CLEAR = 0.01  # probability by chance under which a list is told apart from it
 
 

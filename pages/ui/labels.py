@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
+
 from analytics.schema import TABLES
 from analytics.text import Lang, Text
-from pages.ui import lifecycle_labels, rule_labels, sequence_labels
+from pages.ui import anomaly_labels, lifecycle_labels, rule_labels, sequence_labels
 
 _OWN: dict[str, Text] = {
     "customer": Text("Customer", "客户"), "customer_id": Text("Customer", "客户"),
@@ -20,7 +22,7 @@ _OWN: dict[str, Text] = {
     "bin": Text("Bin", "区间序号"), "open_ended": Text("And above", "含以上"),
     "status": Text("Status", "状态"), "group": Text("Group", "分组"),
     "rest_share": Text("Share elsewhere", "其余客户占比"), "difference": Text("Difference", "差异"),
-    "with_activity": Text("With activity", "有活动客户"),
+    "with_activity": Text("With activity", "有活动客户"), "day": Text("Day", "日"),
 }  # fmt: skip
 _TABLES: dict[str, Text] = {
     "rfm": Text("Customers", "客户明细"), "segments": Text("Segments", "分群汇总"),
@@ -29,6 +31,10 @@ _TABLES: dict[str, Text] = {
     "breakdown": Text("Breakdown", "分组结构"), "groups": Text("Groups", "分组汇总"),
 }  # fmt: skip
 _CANONICAL = {c.name: c.title for table in TABLES.values() for c in table.columns}
+_COLUMNS = ChainMap(_OWN, rule_labels.COLUMNS, sequence_labels.COLUMNS, lifecycle_labels.COLUMNS,
+                    anomaly_labels.COLUMNS, _CANONICAL)  # fmt: skip
+_KNOWN_TABLES = ChainMap(_TABLES, lifecycle_labels.TABLES, rule_labels.TABLES, sequence_labels.TABLES,
+                         anomaly_labels.TABLES, {name: table.title for name, table in TABLES.items()})  # fmt: skip
 
 
 def column_title(name: str, lang: Lang) -> str:
@@ -37,8 +43,7 @@ def column_title(name: str, lang: Lang) -> str:
     >>> column_title("amount", "zh"), column_title("share", "en"), column_title("no_such", "en")
     ('金额（贷+ 借-）', 'Share', 'no such')
     """
-    found = _OWN.get(name) or rule_labels.COLUMNS.get(name) or sequence_labels.COLUMNS.get(name)
-    found = found or lifecycle_labels.COLUMNS.get(name) or _CANONICAL.get(name)
+    found = _COLUMNS.get(name)
     return found(lang) if found else name.replace("_", " ")
 
 
@@ -48,11 +53,5 @@ def table_title(name: str, lang: Lang) -> str:
     >>> table_title("segments", "en"), table_title("transactions", "zh")
     ('Segments', '交易流水')
     """
-    found = (
-        _TABLES.get(name)
-        or lifecycle_labels.TABLES.get(name)
-        or rule_labels.TABLES.get(name)
-        or sequence_labels.TABLES.get(name)
-    )
-    found = found or (TABLES[name].title if name in TABLES else None)
+    found = _KNOWN_TABLES.get(name)
     return found(lang) if found else name.replace("_", " ")

@@ -15,6 +15,7 @@ from pages.ui.labels import column_title
 from pages.ui.words import lang, say
 
 MOST_SHOWN = 1_000  # rows sent to the browser; the download has all of them
+TINY = ("p", "probability", "deviation", "by_chance")  # numbers that two places would hide
 CSV = Text("Download CSV", "下载 CSV")
 ROWS = Text("{n} rows", "{n}行")
 FIRST_ROWS = Text(
@@ -37,13 +38,22 @@ def table(frame: pl.DataFrame, name: str, key: str, alt: str,
     if frame.is_empty():
         st.caption(say(EMPTY))
         return []
-    shown = named(session.gate().frame(frame.head(MOST_SHOWN)), titles)
+    shown = named(session.gate().frame(in_language(frame.head(MOST_SHOWN))), titles)
     event = st.dataframe(shown, key=key, hide_index=True, on_select="rerun", placeholder="–",
                          selection_mode="multi-row", column_config=columns(frame), alt=alt)  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="center"):
         download(frame, name, f"{key}.csv")
         st.caption(_size(frame), width="content")
     return [frame.row(i, named=True) for i in event.selection.rows if i < frame.height]
+
+
+def in_language(frame: pl.DataFrame) -> pl.DataFrame:
+    """Of two columns that say the same, such as `reason` and `reason_zh`, the one of this session."""
+    pairs = [name.removesuffix("_zh") for name in frame.columns if name.endswith("_zh")]
+    pairs = [name for name in pairs if name in frame.columns]
+    if lang() == "zh":
+        frame = frame.with_columns(pl.col(f"{name}_zh").alias(name) for name in pairs)
+    return frame.drop(f"{name}_zh" for name in pairs)
 
 
 def named(frame: pl.DataFrame, titles: Mapping[str, Mapping[str, Text]]) -> pl.DataFrame:
@@ -65,10 +75,13 @@ def columns(frame: pl.DataFrame) -> dict[str, Any]:
     found = {}
     for name, kind in frame.schema.items():
         title = column_title(name, lang())
-        if name.endswith(("share", "support", "confidence")) or name in ("share", "difference"):
+        if name.endswith(("share", "support", "confidence", "percentile")) or name in (
+            "share",
+            "difference",
+        ):
             found[name] = st.column_config.NumberColumn(title, format="percent")
-        elif name == "p" or name.startswith("p_"):
-            found[name] = st.column_config.NumberColumn(title, format="%.2g")
+        elif name in TINY or name.startswith("p_"):
+            found[name] = st.column_config.NumberColumn(title, format="%.3g")
         elif isinstance(kind, pl.Decimal) or kind.is_float():
             found[name] = st.column_config.NumberColumn(title, format="%,.2f")
         elif kind.is_integer():
