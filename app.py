@@ -13,8 +13,13 @@ from analytics import registry, server
 from analytics.text import Text
 from pages.ui import frame, session, url, view
 
-# The page of an analysis is named by the registry; these two belong to none.
-FIRST = frame.Entry("start/load", Text("Load data", "载入数据"), ":material/upload_file:")
+# The page of an analysis is named by the registry; these belong to none.
+START = (
+    frame.Entry("start/load", Text("Load data", "载入数据"), ":material/upload_file:"),
+    frame.Entry("start/overview", Text("Overview", "总览"), ":material/dashboard:"),
+    frame.Entry("start/story", Text("Story", "汇报"), ":material/auto_stories:"),
+    frame.Entry("start/present", Text("Present", "演示"), ":material/present_to_all:"),
+)
 LAST = frame.Entry(
     "customers/customer", Text("One customer", "单一客户"), ":material/person_search:"
 )
@@ -24,7 +29,7 @@ def show() -> None:
     """One run of the script: frame, page, address bar."""
     session.begin()
     st.set_page_config(page_title="Tidemark", page_icon=frame.ICON, layout="wide")
-    entries = [FIRST, *map(frame.entry_of, registry.all_analyses()), LAST]
+    entries = [*START, *map(frame.entry_of, registry.all_analyses()), LAST]
     page = frame.navigation(entries)
     view.arrive(page.url_path)
     frame.sidebar()

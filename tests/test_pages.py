@@ -19,6 +19,9 @@ PAGES = sorted(p.relative_to(ROOT).as_posix() for p in ROOT.glob("pages/*/*.py")
                if p.parent.name != "ui" and p.stem != "__init__")  # fmt: skip
 TITLES = {
     "pages/start/load.py": ("Load data", "载入数据"),
+    "pages/start/overview.py": ("Overview", "总览"),
+    "pages/start/story.py": ("Story", "汇报"),
+    "pages/start/present.py": ("Present", "演示"),
     "pages/customers/customer.py": ("One customer", "单一客户"),
     **{f"pages/{one.page}.py": tuple(one.title) for one in all_analyses()},
 }

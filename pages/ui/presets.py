@@ -11,6 +11,7 @@ from analytics.registry import Analysis
 from analytics.run import Run
 from analytics.text import Text, UserError
 from pages.ui import forms, session, url, view
+from pages.ui.story import pins
 from pages.ui.words import lang, safe_label, say
 
 SHARE = Text("Share", "分享")
@@ -22,10 +23,6 @@ KEEP_NAME = Text("Name of the kept dataset", "保存为")
 KEEP = Text("Keep dataset", "保存数据集")
 KEEP_HELP = Text("A kept dataset is visible to everyone who reaches this server, until it is deleted.",
                  "保存后，访问此服务器的用户均可查看，直至删除。")  # fmt: skip
-PIN = Text("Pin", "固定")
-PIN_HELP = Text("Keep this result for a story: parameters, day, population and headline.",
-                "将此结果（参数、日期、客户范围与结论）固定，以便用于汇报。")  # fmt: skip
-PINNED = Text("Pinned.", "已固定。")
 SETS = Text("Saved settings", "已存设置")
 SET_NAME = Text("Name of these settings", "当前设置的名称")
 SAVE = Text("Save", "保存")
@@ -44,15 +41,8 @@ def actions(analysis: Analysis, params: Params, page: str) -> Any:
 
 
 def pin_button(run: Run, slot: Any) -> None:
-    """Pin what the page shows; drawn once the headline is known."""
-    if slot.button(say(PIN), icon=":material/push_pin:", help=say(PIN_HELP), type="tertiary",
-                   key=f"{run.analysis.key}.pin"):  # fmt: skip
-        session.state().pin({
-            "analysis": run.analysis.key, "params": run.params.as_dict(),
-            "as_of": run.as_of.isoformat(), "population": run.population.as_words(),
-            "fingerprint": run.fingerprint, "headline": [h._asdict() for h in run.headline],
-        })  # fmt: skip
-        st.toast(say(PINNED), icon=":material/push_pin:")
+    """The menu that pins what the page shows; drawn once the headline is known."""
+    pins.menu(run, slot)
 
 
 def share(page: str) -> None:

@@ -1,0 +1,1 @@
+"""The story on the page: pinning, frames, files, the presenter."""
