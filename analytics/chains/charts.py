@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import altair as alt
 import polars as pl
 
-from analytics import style
 from analytics.sequences import draw
 from analytics.sequences.words import number
+from analytics.spoken import spoken
 from analytics.text import Lang, Text, share
 
 TITLE = Text("What comes next", "下一步预测")
@@ -26,7 +25,6 @@ AHEAD, STATE, SHARE = (
     Text("State", "状态"),
     Text("Share of customers", "客户占比"),
 )
-GROUP = Text("Group", "分组")
 MODEL_TITLES = {
     "marginal": Text("Overall share", "边际占比"), "repeat_last": Text("The same again", "重复上一步"),
     "order_1": Text("Chain of one step", "一阶链"), "order_2": Text("Chain of two steps", "二阶链"),
@@ -49,7 +47,7 @@ def headline(result: Any) -> list[Text]:
     if rows.height:
         row = rows.row(0, named=True)
         found.append(Text("From {s} it takes {k} steps, about {d} days, until a customer is lost.", "从 {s} 出发，平均 {k}步、约 {d}天后流失。").fill(
-            s=row["state"], k=f"{row['expected_steps']:,.1f}", d=f"{row['expected_days']:,.0f}"))  # fmt: skip
+            s=spoken(row["state"]), k=f"{row['expected_steps']:,.1f}", d=f"{row['expected_days']:,.0f}"))  # fmt: skip
     return found
 
 
@@ -83,13 +81,7 @@ def matrix_alt(result: Any, lang: Lang) -> str:
 
 def forecast(result: Any, lang: Lang) -> Any:
     """Share of states, step by step ahead."""
-    chosen = style.pick("horizon", "state")
-    chart = alt.Chart(style.values(result.forecast)).mark_bar().encode(
-        alt.X("horizon:O", title=AHEAD(lang)).axis(labelAngle=0), alt.Y("share:Q", title=SHARE(lang)).axis(**style.share_axis()).scale(domain=[0, 1]),
-        alt.Color("state:N", title=STATE(lang)).scale(range=list(style.CATEGORICAL)), opacity=style.fade(chosen), tooltip=[
-            alt.Tooltip("horizon:O", title=AHEAD(lang)), alt.Tooltip("state:N", title=STATE(lang)),
-            alt.Tooltip("share:Q", title=SHARE(lang), format=".1%")]).add_params(chosen)  # fmt: skip
-    return style.framed(chart, FORECAST(lang), forecast_alt(result, lang))
+    return draw.parts(result.forecast, "horizon", (FORECAST, AHEAD, STATE, SHARE), forecast_alt(result, lang), lang)  # fmt: skip
 
 
 def forecast_alt(result: Any, lang: Lang) -> str:
@@ -121,17 +113,7 @@ def states_alt(result: Any, lang: Lang) -> str:
 def breakdown(result: Any, lang: Lang) -> Any:
     """Share of each group's customers that were in a state."""
     assert result.breakdown is not None
-    frame = result.breakdown.with_columns(label=pl.col("group").fill_null("–")).head(120)
-    chosen = style.pick("state", "group")
-    chart = alt.Chart(style.values(frame)).mark_bar().encode(
-        alt.X("share:Q", title=SHARE(lang)).axis(**style.share_axis()), alt.Y("state:N", title=STATE(lang), sort=None).axis(labelLimit=240),
-        alt.YOffset("label:N", sort=None), alt.Color("label:N", title=GROUP(lang)).scale(range=list(style.CATEGORICAL)),
-        opacity=style.fade(chosen), tooltip=[
-            alt.Tooltip("state:N", title=STATE(lang)), alt.Tooltip("label:N", title=GROUP(lang)),
-            *draw.tips({"share": SHARE, "q": Text("q", "q 值")}, lang)]).add_params(chosen)  # fmt: skip
-    return style.framed(
-        chart, BREAKDOWN(lang), breakdown_alt(result, lang), "", max(120, 14 * frame.height + 40)
-    )
+    return draw.grouped(result.breakdown, "state", "share", (BREAKDOWN, STATE, SHARE), breakdown_alt(result, lang), lang)  # fmt: skip
 
 
 def breakdown_alt(result: Any, lang: Lang) -> str:

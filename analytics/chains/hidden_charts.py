@@ -10,6 +10,7 @@ import polars as pl
 from analytics import style
 from analytics.sequences import draw
 from analytics.sequences.words import number
+from analytics.spoken import spoken
 from analytics.text import Lang, Text, share
 
 TITLE = Text("Hidden states", "隐状态")
@@ -33,7 +34,7 @@ def headline(result: Any) -> list[Text]:
     if result.states.height:
         row = result.states.sort("share", "state", descending=[True, False]).row(0, named=True)
         found.append(Text("Most steps ({s}) fall into {name}: typically {t}.", "{s} 的步骤属于 {name}：典型为 {t}。").fill(
-            s=share(row["share"]), name=row["state"], t=row["typical_steps"]))  # fmt: skip
+            s=share(row["share"]), name=row["state"], t=spoken(row["typical_steps"])))  # fmt: skip
         best = result.models.filter("best").row(0, named=True)
         found.append(Text("Fitted on {n} sequences from {starts} random starts, whose log-likelihoods spread over {d}.",
                           "在 {n}条序列上以 {starts}个随机起点拟合，对数似然相差 {d}。").fill(
@@ -60,15 +61,9 @@ def emission_alt(result: Any, lang: Lang) -> str:
 
 def months(result: Any, lang: Lang) -> Any:
     """Share of the steps of every month per state."""
-    chosen = style.pick("month", "state")
     frame = result.months.with_columns(pl.col("month").dt.strftime("%Y-%m-%d"))
-    chart = alt.Chart(style.values(frame)).mark_bar().encode(
-        alt.X("month:O", title=MONTH(lang)).axis(labelExpr="slice(datum.label, 0, 7)", labelOverlap=True),
-        alt.Y("share:Q", title=SHARE(lang)).axis(**style.share_axis()).scale(domain=[0, 1]),
-        alt.Color("state:N", title=STATE(lang)).scale(range=list(style.CATEGORICAL)), opacity=style.fade(chosen), tooltip=[
-            alt.Tooltip("month:O", title=MONTH(lang)), alt.Tooltip("state:N", title=STATE(lang)),
-            alt.Tooltip("share:Q", title=SHARE(lang), format=".1%")]).add_params(chosen)  # fmt: skip
-    return style.framed(chart, MONTHS(lang), months_alt(result, lang))
+    return draw.parts(frame, "month", (MONTHS, MONTH, STATE, SHARE), months_alt(result, lang), lang,
+                      "slice(datum.label, 0, 7)")  # fmt: skip
 
 
 def months_alt(result: Any, lang: Lang) -> str:

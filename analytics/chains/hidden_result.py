@@ -229,26 +229,8 @@ def _assignment(built: Sequences, decoded: Array, names: list[str]) -> pl.DataFr
 
 
 def _breakdown(built: Sequences, decoded: Array, names: list[str]) -> pl.DataFrame:
-    groups_, place = groups.group_of(built)
-    if not names:
-        return pl.DataFrame(
-            schema={
-                "state": pl.String,
-                **{k: v for k, v in groups.SCHEMA.items() if k != "pattern"},
-            }
-        )
-    who = built.owner[built.events.sequence]
-    held = [
-        np.bincount(place[np.unique(who[decoded == s])], minlength=len(groups_))
-        for s in range(len(names))
-    ]
-    return groups.against_rest(
-        names,
-        np.array(held),
-        np.bincount(place[place >= 0], minlength=len(groups_)),
-        groups_,
-        "state",
-    )
+    held = groups.held_by(built, (built.events.sequence[decoded == s] for s in range(len(names))))
+    return groups.compared(built, names, held, "state")
 
 
 def tables(result: HiddenResult) -> dict[str, pl.DataFrame]:
@@ -276,13 +258,7 @@ def members(result: HiddenResult, table: str, row: Mapping[str, Any]) -> pl.Seri
             hit = events.item == built.alphabet.index(row["token"])
     if "month" in row:
         hit &= (states.months_of(events.time) == _day(row["month"])).to_numpy()
-    ids = built.ids(events.sequence[hit])
-    if "group" in row:
-        own = built.customers.filter(pl.col("group").eq_missing(pl.lit(row["group"])))[
-            "customer_id"
-        ]
-        ids = ids.filter(ids.is_in(own.implode()))
-    return ids
+    return groups.of_group(built, built.ids(events.sequence[hit]), row)
 
 
 def _day(value: Any) -> date:

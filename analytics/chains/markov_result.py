@@ -184,21 +184,10 @@ def _next(built: Sequences, counts: Array, chance: Array) -> pl.DataFrame:
 
 def _breakdown(built: Sequences) -> pl.DataFrame:
     """Customers of each group that ever were in a state, against all others."""
-    names, place = groups.group_of(built)
-    if not built.events.n:
-        return pl.DataFrame(
-            schema={
-                "state": pl.String,
-                **{k: v for k, v in groups.SCHEMA.items() if k != "pattern"},
-            }
-        )
-    held = []
-    for code in range(len(built.alphabet)):
-        who = np.unique(built.owner[built.events.sequence[built.events.item == code]])
-        held.append(np.bincount(place[who], minlength=len(names)))
-    seen = [code for code, one in enumerate(held) if one.sum()]
-    return groups.against_rest([built.alphabet[c] for c in seen], np.array(held)[seen],
-                               np.bincount(place[place >= 0], minlength=len(names)), names, "state")  # fmt: skip
+    events = built.events
+    seen = np.unique(events.item).tolist()
+    held = groups.held_by(built, (events.sequence[events.item == code] for code in seen))
+    return groups.compared(built, [built.alphabet[code] for code in seen], held, "state")
 
 
 def tables(result: MarkovResult) -> dict[str, pl.DataFrame]:
@@ -233,10 +222,4 @@ def behind(
             follows = np.append((events.sequence[1:] == events.sequence[:-1])
                                 & (events.item[1:] == code[row[pairs[table]]]), False)  # fmt: skip
             hit &= follows
-    ids = built.ids(events.sequence[hit])
-    if "group" in row:
-        own = built.customers.filter(pl.col("group").eq_missing(pl.lit(row["group"])))[
-            "customer_id"
-        ]
-        ids = ids.filter(ids.is_in(own.implode()))
-    return ids
+    return groups.of_group(built, built.ids(events.sequence[hit]), row)

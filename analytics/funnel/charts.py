@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import altair as alt
-import polars as pl
 
 from analytics import style
 from analytics.funnel.result import FunnelResult
 from analytics.sequences import draw
 from analytics.sequences.words import number
+from analytics.spoken import spoken
 from analytics.text import Lang, Text, share
 
 TITLE = Text("Funnel", "转化漏斗")
@@ -21,11 +21,7 @@ QUESTION = Text(
 FUNNEL = Text("Share of the first step that reaches each step", "各步骤到达率（占首步）")
 TIMES = Text("Time from the first step to the last", "从首步到末步的用时")
 BREAKDOWN = Text("Conversion per group", "各组转化率")
-STEP, REACHED, GROUP = (
-    Text("Step", "步骤"),
-    Text("Share of the first step", "占首步比例"),
-    Text("Group", "分组"),
-)
+STEP, REACHED = Text("Step", "步骤"), Text("Share of the first step", "占首步比例")
 DAYS, SEQUENCES = Text("Days", "天"), Text("Sequences", "序列条数")
 PREVIOUS = Text("Share of the previous step", "占上一步比例")
 FROM_FIRST = Text("Median days from the first step", "距首步天数中位数")
@@ -40,7 +36,7 @@ def headline(result: FunnelResult) -> list[Text]:
         ]
     first, last = rows[0], rows[-1]
     found = [Text("{a} of {n} who took {x} ({s}) went on to {y}.", "走过 {x} 的 {n}条序列中，{a}条（{s}）到达 {y}。").fill(
-        a=number(last["sequences"]), n=number(first["sequences"]), x=first["name"], y=last["name"],
+        a=number(last["sequences"]), n=number(first["sequences"]), x=spoken(first["name"]), y=spoken(last["name"]),
         s=share(last["share_of_first"]))]  # fmt: skip
     worst = min(
         rows[1:],
@@ -48,7 +44,7 @@ def headline(result: FunnelResult) -> list[Text]:
     )
     before = rows[worst["step"] - 2]
     found.append(Text("The narrowest step is {x} to {y}: {s} go on, {n} drop off.", "最窄的一步是 {x} 到 {y}：{s} 继续，{n}条流失。").fill(
-        x=before["name"], y=worst["name"], s=share(worst["share_of_previous"]), n=number(before["dropped"])))  # fmt: skip
+        x=spoken(before["name"]), y=spoken(worst["name"]), s=share(worst["share_of_previous"]), n=number(before["dropped"])))  # fmt: skip
     return found
 
 
@@ -84,20 +80,7 @@ def times_alt(result: FunnelResult, lang: Lang) -> str:
 def breakdown(result: FunnelResult, lang: Lang) -> Any:
     """Share that reaches each step, per group."""
     assert result.breakdown is not None
-    first = result.breakdown["group"].unique(maintain_order=True).head(6)
-    frame = result.breakdown.filter(pl.col("group").is_in(first.implode(), nulls_equal=True)).with_columns(
-        label=pl.col("group").fill_null("–"))  # fmt: skip
-    chosen = style.pick("name", "group")
-    chart = alt.Chart(style.values(frame)).mark_bar().encode(
-        alt.X("share:Q", title=REACHED(lang)).axis(**style.share_axis()), alt.Y("name:N", title=STEP(lang), sort=None),
-        alt.YOffset("label:N", sort=None), alt.Color("label:N", title=GROUP(lang)).scale(range=list(style.CATEGORICAL)),
-        opacity=style.fade(chosen), tooltip=[
-            alt.Tooltip("name:N", title=STEP(lang)), alt.Tooltip("label:N", title=GROUP(lang)),
-            alt.Tooltip("share:Q", title=REACHED(lang), format=".1%"),
-            alt.Tooltip("q:Q", title="q", format=".2g")]).add_params(chosen)  # fmt: skip
-    return style.framed(
-        chart, BREAKDOWN(lang), breakdown_alt(result, lang), "", max(120, 16 * frame.height + 40)
-    )
+    return draw.grouped(result.breakdown, "name", "share", (BREAKDOWN, STEP, REACHED), breakdown_alt(result, lang), lang)  # fmt: skip
 
 
 def breakdown_alt(result: FunnelResult, lang: Lang) -> str:

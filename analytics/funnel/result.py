@@ -220,19 +220,10 @@ def _dropoff(built: Sequences, reached: list[Trace], names: list[str]) -> pl.Dat
 
 def _breakdown(built: Sequences, reached: list[Trace], names: list[str]) -> pl.DataFrame:
     """Conversion from the first step to each later one, per group, held against all others."""
-    groups_, place = groups.group_of(built)
-    empty = pl.DataFrame(
-        schema={"name": pl.String, **{k: v for k, v in groups.SCHEMA.items() if k != "pattern"}}
-    )
     if len(reached) < 2:
-        return empty
-    held = np.array(
-        [
-            np.bincount(place[np.unique(built.owner[one.sequence])], minlength=len(groups_))
-            for one in reached
-        ]
-    )
-    return groups.against_rest(names[1:], held[1:], held[0], groups_, "name")
+        return groups.empty("name")
+    held = groups.held_by(built, (one.sequence for one in reached))
+    return groups.against_rest(names[1:], held[1:], held[0], groups.group_of(built)[0], "name")
 
 
 def tables(result: FunnelResult) -> dict[str, pl.DataFrame]:
@@ -258,12 +249,6 @@ def members(result: FunnelResult, table: str, row: Mapping[str, Any]) -> pl.Seri
         )
     if table in ("breakdown", "groups") and ({"group", "name"} & row.keys()):
         held = reached[step[row["name"]]].sequence if "name" in row else np.arange(built.events.n)
-        ids = built.ids(held)
-        if "group" not in row:
-            return ids
-        own = built.customers.filter(pl.col("group").eq_missing(pl.lit(row["group"])))[
-            "customer_id"
-        ]
-        return ids.filter(ids.is_in(own.implode()))
+        return groups.of_group(built, built.ids(held), row)
     raise UserError(Text(f"No row of {table!r} is described; expected step, name, bin or group.",
                          f"未指明“{table}”的行；应包含 step、name、bin 或 group。"), "row")  # fmt: skip

@@ -14,6 +14,7 @@ from analytics.paths.params import MOST_NODES, WEIGHTS
 from analytics.paths.result import PathsResult
 from analytics.sequences import draw
 from analytics.sequences.words import number
+from analytics.spoken import said, spoken
 from analytics.text import Lang, Text, share
 
 TITLE = Text("Paths", "行为路径")
@@ -26,6 +27,11 @@ GRAPH = Text("Transitions between steps", "步骤转移图")
 MATRIX = Text("What follows what", "步骤转移矩阵")
 STEPS = Text("Share of sequences at each step", "各步分布")
 BREAKDOWN = Text("Transitions per group", "各组转移")
+DIFFERENCES = Text("Where a group's ways differ", "分组路径差异")
+DIFFERENCE = Text("Share of the group less that of the others", "组内占比减其余占比")
+DIFFERENCE_NOTE = Text(
+    "{group} against all others; a dot marks q < 5 %", "{group} 与其余客户；圆点表示 q < 5%"
+)
 NOTE = Text("… is Other, ■ is End: no further step", "… 为其他，■ 为结束（无后续步骤）")
 STEP, NAME, SEQUENCES = (
     Text("Step", "第几步"),
@@ -37,14 +43,10 @@ SOURCE, TARGET, SHARE = (
     Text("To", "终点"),
     Text("Share of sequences", "序列占比"),
 )
-TRANSITION, GROUP, CUSTOMERS = (
-    Text("Transition", "转移"),
-    Text("Group", "分组"),
-    Text("Share of customers", "客户占比"),
-)
+TRANSITION, CUSTOMERS = Text("Transition", "转移"), Text("Share of customers", "客户占比")
 ROUND = Text("Place on the circle", "圆周位置")
 PERCENT = ("out_probability", "in_probability", "share")
-SHOWN = 14
+SHOWN, FAINT = 14, "#A9B0B7"
 
 
 def headline(result: PathsResult) -> list[Text]:
@@ -55,7 +57,7 @@ def headline(result: PathsResult) -> list[Text]:
     if result.transitions.height:
         row = result.transitions.row(0, named=True)
         found.append(Text("Most frequent: {a} to {b}, {n} times; {s} of what follows {a}.", "最常见：{a} 到 {b}，{n}次，占 {a} 后续步骤的 {s}。").fill(
-            a=row["source"], b=row["target"], n=number(row["count"]), s=share(row["out_probability"])))  # fmt: skip
+            a=spoken(row["source"]), b=spoken(row["target"]), n=number(row["count"]), s=share(row["out_probability"])))  # fmt: skip
     if result.search is not None:
         row = result.search.row(0, named=True)
         found.append(Text("{n} customers walk {way} ({s} of the sequences).", "{n}位客户走过 {way}（占序列 {s}）。").fill(
@@ -66,34 +68,39 @@ def headline(result: PathsResult) -> list[Text]:
 def sankey(result: PathsResult, lang: Lang) -> Any:
     """Ribbons between layers; a node's height is its share of the sequences."""
     chosen = style.pick("step", "token")
-    colour = alt.Color("token:N", legend=None).scale(range=list(style.CATEGORICAL))
-    nodes = result.nodes.with_columns(
+    names = [t for t in _order(result) if t not in (layers.OTHER, layers.END)]
+    greys = [layers.OTHER, layers.END]
+    hues = [style.CATEGORICAL[k % len(style.CATEGORICAL)] for k in range(len(names))]
+    colour = alt.Color("token:N", legend=None).scale(
+        domain=[*names, *greys], range=[*hues, style.NEUTRAL, FAINT]
+    )
+    nodes = draw.spoken(result.nodes, lang, "token").with_columns(
         x0=pl.col("step") - 0.04, x1=pl.col("step") + 0.04, middle=(pl.col("y0") + pl.col("y1")) / 2
     )
     boxes = alt.Chart(style.values(nodes)).mark_rect().encode(
         alt.X("x0:Q", title=STEP(lang)).axis(values=list(range(1, result.codes.shape[1] + 1)), format="d", grid=False),
         alt.X2("x1:Q"), alt.Y("y0:Q", title=SHARE(lang)).scale(reverse=True).axis(labels=False, ticks=False, grid=False),
         alt.Y2("y1:Q"), colour, opacity=style.fade(chosen), tooltip=[
-            alt.Tooltip("step:O", title=STEP(lang)), alt.Tooltip("token:N", title=NAME(lang)),
+            alt.Tooltip("step:O", title=STEP(lang)), alt.Tooltip("token_said:N", title=NAME(lang)),
             alt.Tooltip("sequences:Q", title=SEQUENCES(lang), format=","),
             alt.Tooltip("share:Q", title=SHARE(lang), format=".1%")]).add_params(chosen)  # fmt: skip
-    ribbons = alt.Chart(style.values(_ribbons(result.flows))).mark_area(opacity=0.3, interpolate="monotone").encode(
+    ribbons = alt.Chart(style.values(_ribbons(result.flows, lang))).mark_area(opacity=0.3, interpolate="monotone").encode(
         alt.X("x:Q"), alt.Y("top:Q"), alt.Y2("bottom:Q"), colour, alt.Detail("ribbon:N"), tooltip=[
-            alt.Tooltip("token:N", title=SOURCE(lang)), alt.Tooltip("target:N", title=TARGET(lang)),
+            alt.Tooltip("from:N", title=SOURCE(lang)), alt.Tooltip("to:N", title=TARGET(lang)),
             alt.Tooltip("sequences:Q", title=SEQUENCES(lang), format=",")])  # fmt: skip
     labels = alt.Chart(style.values(nodes.filter(pl.col("share") >= 0.03))).mark_text(align="left", dx=10, fontSize=11).encode(
-        alt.X("x0:Q"), alt.Y("middle:Q"), alt.Text("token:N"))  # fmt: skip
+        alt.X("x0:Q"), alt.Y("middle:Q"), alt.Text("token_said:N"))  # fmt: skip
     return style.framed(
         boxes + ribbons + labels, SANKEY(lang), sankey_alt(result, lang), NOTE(lang), 460
     )
 
 
-def _ribbons(flows: pl.DataFrame) -> list[dict[str, Any]]:
+def _ribbons(flows: pl.DataFrame, lang: Lang) -> list[dict[str, Any]]:
     """Four points of every ribbon: flat out of the source, flat into the target."""
     rows = []
     for number_, one in enumerate(flows.iter_rows(named=True)):
         for x, side in ((0.04, 0), (0.38, 0), (0.62, 1), (0.96, 1)):
-            rows.append({"ribbon": number_, "x": one["step"] + x, "token": one["source"], "target": one["target"],
+            rows.append({"ribbon": number_, "x": one["step"] + x, "token": one["source"], "from": said(one["source"], lang), "to": said(one["target"], lang),
                          "sequences": one["sequences"], "top": one["to_y0"] if side else one["y0"],
                          "bottom": one["to_y1"] if side else one["y1"]})  # fmt: skip
     return rows
@@ -106,15 +113,19 @@ def sankey_alt(result: PathsResult, lang: Lang) -> str:
 
 def steps(result: PathsResult, lang: Lang) -> Any:
     """The step matrix: share of sequences at each step."""
+    return draw.matrix(result.nodes, ("token", "step"), "share", (STEPS, NAME, STEP, SHARE), steps_alt(result, lang),
+                       lang, note=NOTE(lang), orders=(_order(result), None))  # fmt: skip
+
+
+def _order(result: PathsResult) -> list[str]:
+    """Names by how often they are met, Other and End last."""
     order = (
         result.nodes.group_by("token")
         .agg(pl.col("share").sum())
         .sort("share", "token", descending=[True, False])["token"]
         .to_list()
     )
-    order = [t for t in order if t not in (layers.OTHER, layers.END)] + [layers.OTHER, layers.END]
-    return draw.matrix(result.nodes, ("token", "step"), "share", (STEPS, NAME, STEP, SHARE), steps_alt(result, lang),
-                       lang, note=NOTE(lang), orders=(order, None))  # fmt: skip
+    return [t for t in order if t not in (layers.OTHER, layers.END)] + [layers.OTHER, layers.END]
 
 
 def steps_alt(result: PathsResult, lang: Lang) -> str:
@@ -157,16 +168,18 @@ def graph(result: PathsResult, lang: Lang) -> Any:
     }
     weight, chosen = result.params.weight, style.pick("source", "target")
     rows = [{**one, "x": at[one["source"]][0], "y": at[one["source"]][1], "x2": at[one["target"]][0], "y2": at[one["target"]][1]}
-            for one in edges.iter_rows(named=True)]  # fmt: skip
+            for one in draw.spoken(edges, lang, "source", "target").iter_rows(named=True)]  # fmt: skip
     plain: dict[str, Any] = {"labels": False, "ticks": False, "grid": False, "domain": False}
     lines = alt.Chart(style.values(rows)).mark_rule(color=style.ACCENT).encode(
         alt.X("x:Q", title=ROUND(lang)).axis(**plain).scale(domain=[-1.5, 1.5]), alt.X2("x2:Q"),
         alt.Y("y:Q", title=ROUND(lang)).axis(**plain).scale(domain=[-1.25, 1.25]), alt.Y2("y2:Q"),
         alt.Size(f"{weight}:Q", title=WEIGHTS[weight](lang)).scale(range=[0.5, 7]), opacity=style.fade(chosen), tooltip=[
-            alt.Tooltip("source:N", title=SOURCE(lang)), alt.Tooltip("target:N", title=TARGET(lang)),
+            alt.Tooltip("source_said:N", title=SOURCE(lang)), alt.Tooltip("target_said:N", title=TARGET(lang)),
             alt.Tooltip(f"{weight}:Q", title=WEIGHTS[weight](lang), format=".1%" if weight in PERCENT else ",.4~g"),
         ]).add_params(chosen)  # fmt: skip
-    points = alt.Chart(style.values([{"name": n, "x": x, "y": y} for n, (x, y) in at.items()]))
+    points = alt.Chart(
+        style.values([{"name": said(n, lang), "x": x, "y": y} for n, (x, y) in at.items()])
+    )
     dots = points.mark_circle(size=160, color=style.CONTRAST, opacity=1).encode(alt.X("x:Q"), alt.Y("y:Q"), tooltip=[
         alt.Tooltip("name:N", title=NAME(lang))])  # fmt: skip
     words = points.mark_text(dy=-14, fontSize=12, color=style.NEUTRAL, fontWeight="bold").encode(
@@ -180,20 +193,34 @@ def graph_alt(result: PathsResult, lang: Lang) -> str:
     return matrix_alt(result, lang)
 
 
+def differences(result: PathsResult, lang: Lang) -> Any:
+    """The step matrix of the largest group less that of all others; a dot where q is below 5 %."""
+    assert result.steps_by_group is not None
+    name = _largest(result)
+    frame = result.steps_by_group.filter(pl.col("group").eq_missing(pl.lit(name)))
+    note = DIFFERENCE_NOTE.fill(group="–" if name is None else said(name, lang))
+    return draw.difference(frame, ("token", "step"), (DIFFERENCES, NAME, STEP, DIFFERENCE), differences_alt(result, lang),
+                           lang, f"{note(lang)}{'; ' if lang == 'en' else '；'}{NOTE(lang)}", _order(result))  # fmt: skip
+
+
+def _largest(result: PathsResult) -> str | None:
+    assert result.groups is not None
+    return result.groups["group"][0] if result.groups.height else None
+
+
+def differences_alt(result: PathsResult, lang: Lang) -> str:
+    """The chart in words."""
+    assert result.steps_by_group is not None
+    frame = result.steps_by_group.filter(pl.col("group").eq_missing(pl.lit(_largest(result))))
+    return draw.described(frame.sort(pl.col("difference").abs(), descending=True, nulls_last=True),
+                          "token", "difference", lang)  # fmt: skip
+
+
 def breakdown(result: PathsResult, lang: Lang) -> Any:
     """Share of each group's customers that ever make a transition."""
     assert result.breakdown is not None
-    frame = result.breakdown.with_columns(label=pl.col("group").fill_null("–")).head(60)
-    chosen = style.pick("transition", "group")
-    chart = alt.Chart(style.values(frame)).mark_bar().encode(
-        alt.X("share:Q", title=CUSTOMERS(lang)).axis(**style.share_axis()), alt.Y("transition:N", title=TRANSITION(lang), sort=None).axis(labelLimit=280),
-        alt.YOffset("label:N", sort=None), alt.Color("label:N", title=GROUP(lang)).scale(range=list(style.CATEGORICAL)),
-        opacity=style.fade(chosen), tooltip=[
-            alt.Tooltip("transition:N", title=TRANSITION(lang)), alt.Tooltip("label:N", title=GROUP(lang)),
-            *draw.tips({"share": CUSTOMERS, "q": Text("q", "q 值")}, lang)]).add_params(chosen)  # fmt: skip
-    return style.framed(
-        chart, BREAKDOWN(lang), breakdown_alt(result, lang), "", max(120, 14 * frame.height + 40)
-    )
+    return draw.grouped(result.breakdown, "transition", "share", (BREAKDOWN, TRANSITION, CUSTOMERS),
+                        breakdown_alt(result, lang), lang)  # fmt: skip
 
 
 def breakdown_alt(result: PathsResult, lang: Lang) -> str:

@@ -55,6 +55,7 @@ class PathsResult:
         dwell: token, visits, customers, median_hours, p95_hours.
         search: the way searched for, or None.
         breakdown: transition, group, customers, ... against all others; None without `by`.
+        steps_by_group: step, token, group, customers, ... the same for the layers.
         groups: group, customers, steps; None without `by`.
     """
 
@@ -71,6 +72,7 @@ class PathsResult:
     dwell: pl.DataFrame
     search: pl.DataFrame | None = None
     breakdown: pl.DataFrame | None = None
+    steps_by_group: pl.DataFrame | None = None
     groups: pl.DataFrame | None = None
 
 
@@ -93,7 +95,8 @@ def compute(
     if params.search.strip() and built.events.n:
         more["search"] = _search(built, params.search)
     if params.by is not None:
-        more |= {"breakdown": _breakdown(built, pairs, table), "groups": groups.sizes(built)}
+        more |= {"breakdown": _breakdown(built, table), "groups": groups.sizes(built),
+                 "steps_by_group": _steps_by_group(built, rows, codes, names, nodes)}  # fmt: skip
     counts = {"customers": len(np.unique(built.owner)), "sequences": built.events.n, "laid_out": len(rows),
               "transitions": pairs.height, **log.left_out}  # fmt: skip
     return PathsResult(
@@ -110,30 +113,37 @@ def _search(built: Sequences, line: str) -> pl.DataFrame:
                         schema=SEARCH, orient="row")  # fmt: skip
 
 
-def _breakdown(built: Sequences, pairs: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
+def _breakdown(built: Sequences, table: pl.DataFrame) -> pl.DataFrame:
     """Customers of each group that ever made a transition, against all others."""
-    names, place = groups.group_of(built)
-    codes = {name: code for code, name in enumerate(built.alphabet)}
-    labels, held = [], []
-    for source, target in table.select("source", "target").head(MOST_BROKEN_DOWN).iter_rows():
-        owners = (
-            pairs.filter(source=codes[source], target=codes[target])["owner"].unique().to_numpy()
-        )
-        labels.append(f"{source} → {target}")
-        held.append(np.bincount(place[owners], minlength=len(names)))
-    if not held:
-        return pl.DataFrame(
-            schema={
-                "transition": pl.String,
-                **{k: v for k, v in groups.SCHEMA.items() if k != "pattern"},
-            }
-        )
-    return groups.against_rest(
-        labels,
-        np.array(held),
-        np.bincount(place[place >= 0], minlength=len(names)),
-        names,
-        "transition",
+    ways = list(table.select("source", "target").head(MOST_BROKEN_DOWN).iter_rows())
+    held = groups.held_by(built, (_walked(built, *way) for way in ways))
+    return groups.compared(
+        built, [f"{source} → {target}" for source, target in ways], held, "transition"
+    )
+
+
+def _walked(built: Sequences, source: str, target: str) -> np.ndarray:
+    """Sequences that make a transition."""
+    events, a, b = built.events, built.alphabet.index(source), built.alphabet.index(target)
+    follows = (
+        (events.sequence[1:] == events.sequence[:-1])
+        & (events.item[:-1] == a)
+        & (events.item[1:] == b)
+    )
+    return events.sequence[1:][follows]
+
+
+def _steps_by_group(
+    built: Sequences, rows: np.ndarray, codes: np.ndarray, names: list[str], nodes: pl.DataFrame
+) -> pl.DataFrame:
+    """Customers of each group in every node of the layers, against all others."""
+    code = {name: k for k, name in enumerate(names)}
+    found = list(nodes.select("step", "token").iter_rows())
+    held = groups.held_by(built, (rows[codes[:, step - 1] == code[token]] for step, token in found))
+    table = groups.compared(built, [str(k) for k in range(len(found))], held, "node")
+    place = table["node"].cast(pl.Int64)
+    return table.select(
+        nodes["step"].gather(place), nodes["token"].gather(place), pl.exclude("node")
     )
 
 
@@ -147,8 +157,9 @@ def tables(result: PathsResult) -> dict[str, pl.DataFrame]:
     }
     if result.search is not None:
         found["search"] = result.search
-    if result.breakdown is not None and result.groups is not None:
-        found |= {"breakdown": result.breakdown, "groups": result.groups}
+    for name in ("breakdown", "steps_by_group", "groups"):
+        if (frame := getattr(result, name)) is not None:
+            found[name] = frame
     return found
 
 
@@ -165,29 +176,26 @@ def members(result: PathsResult, table: str, row: Mapping[str, Any]) -> pl.Serie
         return customers["customer_id"].gather(
             result.pairs.filter(**asked)["owner"].unique().sort()
         )
-    if table in ("nodes", "flows") and "step" in row:
+    if table in ("nodes", "flows", "steps_by_group") and "step" in row:
         held = np.ones(len(result.rows), bool)
         for column, layer in (("token", 0), ("source", 0), ("target", 1)):
             if column in row:
                 held &= result.codes[:, row["step"] - 1 + layer] == code[row[column]]
-        return built.ids(result.rows[held])
+        return groups.of_group(built, built.ids(result.rows[held]), row)
     if table == "search" and result.search is not None:
         return built.ids(search.walk(built, result.params.search).sequence)
-    if table in ("breakdown", "groups") and ({"group", "transition"} & row.keys()):
-        return _of_group(result, row, code)
+    if table in ("breakdown", "steps_by_group", "groups") and (
+        {"group", "transition"} & row.keys()
+    ):
+        return _of_group(result, row)
     raise UserError(Text(f"No row of {table!r} is described; expected source, target, token, step, search or group.",
                          f"未指明“{table}”的行；应包含 source、target、token、step、search 或 group。"), "row")  # fmt: skip
 
 
-def _of_group(result: PathsResult, row: Mapping[str, Any], code: dict[str, int]) -> pl.Series:
-    owners = pl.Series(np.unique(result.built.owner))
+def _of_group(result: PathsResult, row: Mapping[str, Any]) -> pl.Series:
+    built, held = result.built, np.arange(result.built.events.n)
     if "transition" in row:
         source, target = next((s, t) for s, t in result.transitions.select("source", "target").iter_rows()
                               if f"{s} → {t}" == row["transition"])  # fmt: skip
-        owners = (
-            result.pairs.filter(source=code[source], target=code[target])["owner"].unique().sort()
-        )
-    found = result.built.customers[owners.to_list()]
-    if "group" in row:
-        found = found.filter(pl.col("group").eq_missing(pl.lit(row["group"])))
-    return found["customer_id"]
+        held = _walked(built, source, target)
+    return groups.of_group(built, built.ids(held), row)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import altair as alt
 import polars as pl
 
-from analytics import style
 from analytics.sequences import draw, words
 from analytics.sequences.result import SequencesResult
 from analytics.text import Lang
 
-SHOWN, GROUPS_SHOWN = 18, 6
+SHOWN = 18
 
 
 def _top(result: SequencesResult) -> pl.DataFrame:
@@ -70,29 +68,13 @@ def contrast_alt(result: SequencesResult, lang: Lang) -> str:
 
 def breakdown(result: SequencesResult, lang: Lang) -> Any:
     """Share of customers per pattern and group."""
-    frame = _shown_groups(result)
-    chosen = style.pick("pattern", "group")
-    labelled = frame.with_columns(label=pl.col("group").fill_null("–"))
-    chart = alt.Chart(style.values(labelled)).mark_bar().encode(
-        alt.X("share:Q", title=words.SHARE(lang)).axis(**style.share_axis()),
-        alt.Y("pattern:N", title=words.PATTERN(lang), sort=None).axis(labelLimit=280),
-        alt.YOffset("label:N", sort=None),
-        alt.Color("label:N", title=words.GROUP(lang)).scale(range=list(style.CATEGORICAL)),
-        opacity=style.fade(chosen), tooltip=[
-            alt.Tooltip("pattern:N", title=words.PATTERN(lang)), alt.Tooltip("label:N", title=words.GROUP(lang)),
-            *draw.tips({"share": words.SHARE, "q": words.Q}, lang)]).add_params(chosen)  # fmt: skip
-    height = max(120, 14 * frame.height + 40)
-    return style.framed(chart, words.BREAKDOWN_TITLE(lang), breakdown_alt(result, lang), "", height)
+    return draw.grouped(_shown_groups(result), "pattern", "share", (words.BREAKDOWN_TITLE, words.PATTERN, words.SHARE),
+                        breakdown_alt(result, lang), lang)  # fmt: skip
 
 
 def _shown_groups(result: SequencesResult) -> pl.DataFrame:
     assert result.breakdown is not None
-    assert result.groups is not None
-    first = result.groups["group"].head(GROUPS_SHOWN)
-    frame = result.breakdown.filter(pl.col("group").is_in(first.implode(), nulls_equal=True))
-    return frame.filter(
-        pl.col("pattern").is_in(frame["pattern"].unique(maintain_order=True).head(8).implode())
-    )
+    return result.breakdown
 
 
 def breakdown_alt(result: SequencesResult, lang: Lang) -> str:

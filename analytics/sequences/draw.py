@@ -1,4 +1,4 @@
-"""Three plain charts that the analyses of behaviour share: bars, intervals, a matrix."""
+"""Plain charts that the analyses of behaviour share: bars, pairs, groups, stacked parts, a matrix."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import altair as alt
 import polars as pl
 
 from analytics import style
+from analytics.spoken import labels, said
 from analytics.text import Lang, Text, count
 
-CUSTOMERS, SHARE = Text("Customers", "客户数"), Text("Share", "占比")
+CUSTOMERS, SHARE, GROUP = Text("Customers", "客户数"), Text("Share", "占比"), Text("Group", "分组")
+MOST_KEYS = 10
 NOTHING = Text("There is nothing to show.", "没有可显示的内容。")
 
 
@@ -19,10 +21,26 @@ def described(frame: pl.DataFrame, key: str, value: str, lang: Lang, percent: bo
     if frame.is_empty():
         return NOTHING(lang)
     rows = frame.select(key, value).head(5).iter_rows()
-    shown = [f"{k} {f'{v:.1%}' if percent and v is not None else v}" for k, v in rows]
+    shown = [f"{said(str(k), lang)} {_written(v, percent)}" for k, v in rows]
     head = Text("The first {n} of {all}: ", "共 {all}项，前 {n}项：").fill(
         n=len(shown), all=count(frame.height, lang))  # fmt: skip
     return head(lang) + ", ".join(shown)
+
+
+def _written(value: Any, percent: bool) -> str:
+    if value is None:
+        return "–"
+    if percent:
+        return f"{value:.1%}"
+    return f"{value:,.4g}" if isinstance(value, float) else f"{value}"
+
+
+def spoken(frame: pl.DataFrame, lang: Lang, *columns: str) -> pl.DataFrame:
+    """With a column `<name>_said` for each: the name as people say it; the key stays to be picked."""
+    return frame.with_columns(
+        pl.Series(f"{one}_said", labels(frame[one].cast(pl.String), lang), dtype=pl.String)
+        for one in columns
+    )
 
 
 def axis(percent: bool, lang: Lang) -> dict[str, Any]:
@@ -60,11 +78,11 @@ def bars(frame: pl.DataFrame, key: str, value: str, words: tuple[Text, Text, Tex
     """
     chosen = style.pick(key)
     title, label, length = words
-    base = alt.Chart(style.values(frame)).encode(
-        alt.Y(f"{key}:N", title=label(lang), sort=None).axis(labelLimit=320))  # fmt: skip
+    base = alt.Chart(style.values(spoken(frame, lang, key))).encode(
+        alt.Y(f"{key}_said:N", title=label(lang), sort=None).axis(labelLimit=320))  # fmt: skip
     marks: Any = base.mark_bar(color=style.ACCENT, cornerRadiusEnd=3).encode(
         alt.X(f"{value}:Q", title=length(lang)).axis(**axis(percent, lang)), opacity=style.fade(chosen),
-        tooltip=[alt.Tooltip(f"{key}:N", title=label(lang)),
+        tooltip=[alt.Tooltip(f"{key}_said:N", title=label(lang)),
                  alt.Tooltip(f"{value}:Q", title=length(lang), format=".1%" if percent else ",.4~g"),
                  *tips(tip or {}, lang)]).add_params(chosen)  # fmt: skip
     if low and high:
@@ -78,15 +96,15 @@ def paired(frame: pl.DataFrame, key: str, names: tuple[str, str], values: tuple[
     """Two points a row, joined: the share in each of two groups."""
     chosen = style.pick(key)
     title, label, length = words
-    base = alt.Chart(style.values(frame)).encode(
-        alt.Y(f"{key}:N", title=label(lang), sort=None).axis(labelLimit=320))  # fmt: skip
+    base = alt.Chart(style.values(spoken(frame, lang, key))).encode(
+        alt.Y(f"{key}_said:N", title=label(lang), sort=None).axis(labelLimit=320))  # fmt: skip
     line: Any = base.mark_rule(color=style.NEUTRAL, strokeWidth=2).encode(
         alt.X(f"{values[0]}:Q", title=length(lang)).axis(**style.share_axis()), alt.X2(f"{values[1]}:Q"))  # fmt: skip
     colours = alt.Scale(domain=list(names), range=[style.CONTRAST, style.ACCENT])
     for name, value in zip(names, values, strict=True):
         line = line + base.mark_circle(size=110, opacity=1).encode(
             alt.X(f"{value}:Q"), alt.Color("who:N", title=None).scale(colours),
-            tooltip=[alt.Tooltip(f"{key}:N", title=label(lang)), alt.Tooltip(f"{value}:Q", title=name, format=".1%"),
+            tooltip=[alt.Tooltip(f"{key}_said:N", title=label(lang)), alt.Tooltip(f"{value}:Q", title=name, format=".1%"),
                      *tips(tip, lang)]).transform_calculate(who=f"{_literal(name)}")  # fmt: skip
     line.layer[-1] = line.layer[-1].add_params(chosen)
     return style.framed(line, title(lang), alt_text, "", max(90, 26 * frame.height + 60))
@@ -96,19 +114,89 @@ def _literal(name: str) -> str:
     return "'" + name.replace("\\", "").replace("'", "") + "'"
 
 
+def grouped(frame: pl.DataFrame, key: str, value: str, words: tuple[Text, Text, Text], alt_text: str, lang: Lang,
+            *, shown: int = 6) -> Any:  # fmt: skip
+    """Bars side by side per group: rows hold `key`, `group` (null is a dash), `value` (a share), `q`.
+
+    Args:
+        frame: rows in the order to draw; the first `shown` groups and few keys are drawn.
+        key: column of the label.
+        value: column of the length.
+        words: title of the chart, of the labels, of the lengths.
+        alt_text: what a screen reader says.
+        lang: language.
+        shown: most groups.
+    """
+    groups = frame["group"].unique(maintain_order=True).head(shown)
+    keys = frame[key].unique(maintain_order=True).head(MOST_KEYS)
+    frame = frame.filter(pl.col("group").is_in(groups.implode(), nulls_equal=True),
+                         pl.col(key).is_in(keys.implode()))  # fmt: skip
+    chosen, (title, label, length) = style.pick(key, "group"), words
+    chart = alt.Chart(style.values(spoken(frame, lang, key, "group"))).mark_bar().encode(
+        alt.X(f"{value}:Q", title=length(lang)).axis(**style.share_axis()),
+        alt.Y(f"{key}_said:N", title=label(lang), sort=None).axis(labelLimit=280),
+        alt.YOffset("group_said:N", sort=None),
+        alt.Color("group_said:N", title=GROUP(lang), sort=None).scale(range=list(style.CATEGORICAL)),
+        opacity=style.fade(chosen), tooltip=[
+            alt.Tooltip(f"{key}_said:N", title=label(lang)), alt.Tooltip("group_said:N", title=GROUP(lang)),
+            alt.Tooltip(f"{value}:Q", title=length(lang), format=".1%"),
+            alt.Tooltip("q:Q", title="q", format=".2g")]).add_params(chosen)  # fmt: skip
+    return style.framed(chart, title(lang), alt_text, "", max(120, 14 * frame.height + 40))
+
+
+def parts(frame: pl.DataFrame, x: str, words: tuple[Text, Text, Text, Text], alt_text: str, lang: Lang,
+          label: str | None = None) -> Any:  # fmt: skip
+    """Stacked shares of `state` along an ordered column; words: chart, x, state, share."""
+    title, across, state, share = words
+    chosen = style.pick(x, "state")
+    frame = spoken(frame, lang, "state")
+    order = frame["state_said"].unique(maintain_order=True).to_list()
+    along = {"labelExpr": label, "labelOverlap": True} if label else {"labelAngle": 0}
+    chart = alt.Chart(style.values(frame)).mark_bar().encode(
+        alt.X(f"{x}:O", title=across(lang)).axis(**along),
+        alt.Y("share:Q", title=share(lang)).axis(**style.share_axis()).scale(domain=[0, 1]),
+        alt.Color("state_said:N", title=state(lang)).scale(style.colours(order)), opacity=style.fade(chosen), tooltip=[
+            alt.Tooltip(f"{x}:O", title=across(lang)), alt.Tooltip("state_said:N", title=state(lang)),
+            alt.Tooltip("share:Q", title=share(lang), format=".1%")]).add_params(chosen)  # fmt: skip
+    return style.framed(chart, title(lang), alt_text)
+
+
 def matrix(frame: pl.DataFrame, keys: tuple[str, str], value: str, words: tuple[Text, Text, Text, Text],
            alt_text: str, lang: Lang, *, percent: bool = True, note: str = "",
            orders: tuple[list[Any] | None, list[Any] | None] = (None, None)) -> Any:  # fmt: skip
     """A heat map: `keys` are the columns of rows and columns; words: chart, rows, columns, value."""
     chosen = style.pick(*keys)
     title, rows, columns, measure = words
+    said_columns = [key for key in keys if frame.schema[key] == pl.String]
+    frame, (row, column) = spoken(frame, lang, *said_columns), (
+        f"{key}_said" if key in said_columns else key for key in keys)  # fmt: skip
+    order = [None if one is None else labels(one, lang) for one in orders]
     chart = alt.Chart(style.values(frame)).mark_rect(cornerRadius=2).encode(
-        alt.X(f"{keys[1]}:O", title=columns(lang), sort=orders[1]).axis(labelLimit=160, labelAngle=-40),
-        alt.Y(f"{keys[0]}:O", title=rows(lang), sort=orders[0]).axis(labelLimit=200),
+        alt.X(f"{column}:O", title=columns(lang), sort=order[1]).axis(labelLimit=160, labelAngle=-40),
+        alt.Y(f"{row}:O", title=rows(lang), sort=order[0]).axis(labelLimit=200),
         alt.Color(f"{value}:Q", title=measure(lang)).scale(range=list(style.SEQUENTIAL), domainMin=0).legend(
             format=".0%" if percent else ",.4~g"),
         opacity=style.fade(chosen), tooltip=[
-            alt.Tooltip(f"{keys[0]}:N", title=rows(lang)), alt.Tooltip(f"{keys[1]}:N", title=columns(lang)),
+            alt.Tooltip(f"{row}:N", title=rows(lang)), alt.Tooltip(f"{column}:N", title=columns(lang)),
             alt.Tooltip(f"{value}:Q", title=measure(lang), format=".1%" if percent else ",.4~g")]).add_params(chosen)  # fmt: skip
     height = max(140, 24 * frame[keys[0]].n_unique() + 60)
     return style.framed(chart, title(lang), alt_text, note, height)
+
+
+def difference(frame: pl.DataFrame, keys: tuple[str, str], words: tuple[Text, Text, Text, Text], alt_text: str,
+               lang: Lang, note: str, order: list[str]) -> Any:  # fmt: skip
+    """A heat map of `difference` (a share) around nothing, with a dot where `q` is below 5 %."""
+    chosen, (title, rows, columns, measure) = style.pick(*keys), words
+    most = max(float(frame["difference"].abs().max() or 0), 1e-9)  # type: ignore[arg-type]
+    base = alt.Chart(style.values(spoken(frame, lang, keys[0]))).encode(
+        alt.X(f"{keys[1]}:O", title=columns(lang)).axis(labelAngle=0),
+        alt.Y(f"{keys[0]}_said:N", title=rows(lang), sort=labels(order, lang)).axis(labelLimit=200))  # fmt: skip
+    cells: Any = base.mark_rect(cornerRadius=2).encode(
+        alt.Color("difference:Q", title=measure(lang)).scale(range=list(style.DIVERGING), domain=[-most, most]).legend(format="+.0%"),
+        opacity=style.fade(chosen), tooltip=[
+            alt.Tooltip(f"{keys[0]}_said:N", title=rows(lang)), alt.Tooltip(f"{keys[1]}:O", title=columns(lang)),
+            alt.Tooltip("difference:Q", title=measure(lang), format="+.1%"),
+            alt.Tooltip("q:Q", title="q", format=".2g")]).add_params(chosen)  # fmt: skip
+    dots = base.mark_circle(color="black", size=24, opacity=1).transform_filter("datum.q < 0.05")
+    height = max(140, 24 * frame[keys[0]].n_unique() + 60)
+    return style.framed(cells + dots, title(lang), alt_text, note, height)

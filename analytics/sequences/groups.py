@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 import numpy as np
 import polars as pl
 
@@ -41,20 +44,44 @@ def sizes(built: Sequences) -> pl.DataFrame:
                         schema={"group": pl.String, "customers": pl.Int64, "steps": pl.Int64})  # fmt: skip
 
 
+def of_group(built: Sequences, ids: pl.Series, row: Mapping[str, Any]) -> pl.Series:
+    """Those of the ids that belong to the group a row names; all where it names none."""
+    if "group" not in row:
+        return ids
+    own = built.customers.filter(pl.col("group").eq_missing(pl.lit(row["group"])))["customer_id"]
+    return ids.filter(ids.is_in(own.implode()))
+
+
+def held_by(built: Sequences, sequences: Iterable[Array]) -> Array:
+    """Customers of each group behind each list of sequences, shape (lists, groups)."""
+    names, place = group_of(built)
+    rows = [
+        np.bincount(place[np.unique(built.owner[one])], minlength=len(names)) for one in sequences
+    ]
+    return np.array(rows, dtype=np.int64).reshape(len(rows), len(names))
+
+
+def compared(built: Sequences, labels: list[str], held: Array, column: str) -> pl.DataFrame:
+    """Each label's holders in each group against all others; see `against_rest`."""
+    names, place = group_of(built)
+    if not len(held):
+        return empty(column)
+    size = np.bincount(place[place >= 0], minlength=len(names))
+    return against_rest(labels, held, size, names, column)
+
+
+def empty(column: str) -> pl.DataFrame:
+    """No comparison: a frame without rows."""
+    return pl.DataFrame(
+        schema={column: pl.String, **{k: v for k, v in SCHEMA.items() if k != "pattern"}}
+    )
+
+
 def breakdown(built: Sequences, patterns: list[Pattern], params: MineParams) -> pl.DataFrame:
     """The most frequent patterns of two steps or more (else any) in the largest groups."""
-    names, place = group_of(built)
-    longer = [p for p in patterns if len(p) > 1] or patterns
-    held = [_held(built, p, place, len(names), params) for p in longer[:MOST_PATTERNS]]
-    if not held:
-        return pl.DataFrame(schema=SCHEMA)
-    return against_rest([spelled(p, built.alphabet) for p in longer], np.array(held),
-                        np.bincount(place[place >= 0], minlength=len(names)), names)  # fmt: skip
-
-
-def _held(built: Sequences, pattern: Pattern, place: Array, n: int, params: MineParams) -> Array:
-    who = np.unique(built.owner[trace(built.events, pattern, limits_of(params)).sequence])
-    return np.bincount(place[who], minlength=n)
+    longer = ([p for p in patterns if len(p) > 1] or patterns)[:MOST_PATTERNS]
+    held = held_by(built, (trace(built.events, p, limits_of(params)).sequence for p in longer))
+    return compared(built, [spelled(p, built.alphabet) for p in longer], held, "pattern")
 
 
 def against_rest(labels: list[str], held: Array, size: Array, names: list[str | None], column: str = "pattern"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from analytics.dataset import EVERYBODY, Dataset, Population, Provenance
@@ -124,19 +125,13 @@ def members(result: SequencesResult, table: str, row: Mapping[str, Any]) -> pl.S
     ids = None
     if words := row.get("rule") or row.get("pattern") or row.get("token"):
         ids = built.ids(_holding(result, str(words)))
-    if "group" not in row:
-        return ids if ids is not None else pl.Series("customer_id", [], pl.String)
-    own = built.customers.filter(pl.col("group").eq_missing(pl.lit(row["group"])))
-    own = own.filter(
-        pl.col("customer_key").is_in(
-            built.customers["customer_key"].gather(sorted(set(built.owner.tolist()))).implode()
+    if ids is None:
+        ids = (
+            built.ids(np.arange(built.events.n))
+            if "group" in row
+            else pl.Series("customer_id", [], pl.String)
         )
-    )
-    return (
-        own["customer_id"]
-        if ids is None
-        else own.filter(pl.col("customer_id").is_in(ids.implode()))["customer_id"]
-    )
+    return groups.of_group(built, ids, row)
 
 
 _KEYS: Mapping[str, tuple[str, ...]] = {

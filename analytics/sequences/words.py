@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from analytics.sequences.mining import ARROW
+from analytics.spoken import spoken
 from analytics.text import Text, count, share
 
 TITLE = Text("Patterns", "序列模式")
@@ -77,7 +78,7 @@ def headline(result: Any) -> list[Text]:
     if longer.height:
         row = longer.row(0, named=True)
         found.append(Text("Most frequent: {p}, held by {n} customers ({s}).", "最常见：{p}，{n}位客户（{s}）。").fill(
-            p=row["pattern"], n=number(row["customers"]), s=share(row["support"])))  # fmt: skip
+            p=spoken(row["pattern"]), n=number(row["customers"]), s=share(row["support"])))  # fmt: skip
     if result.compared is not None:
         found.append(_contrast(result))
     return found
@@ -100,7 +101,7 @@ def _contrast(result: Any) -> Text:
     row = best.row(0, named=True)
     return Text("{a} ({na}) against {b} ({nb}): {p} is held by {x} and {y}, the strongest of {n} differences that survive.",
                 "{a}（{na}位）与{b}（{nb}位）：{p} 的占比分别为 {x} 与 {y}，为 {n}项显著差异中最强的一项。").fill(
-        **names, p=row["pattern"], x=share(row["share_a"]), y=share(row["share_b"]), n=number(best.height))  # fmt: skip
+        **names, p=spoken(row["pattern"]), x=share(row["share_a"]), y=share(row["share_b"]), n=number(best.height))  # fmt: skip
 
 
 __all__ = ["ARROW"]

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
+from analytics import spoken
 from analytics.download import csv_bytes, safe_file_name
 from analytics.text import Text, count
 from pages.ui import session
@@ -59,8 +60,11 @@ def in_language(frame: pl.DataFrame) -> pl.DataFrame:
 def named(frame: pl.DataFrame, titles: Mapping[str, Mapping[str, Text]]) -> pl.DataFrame:
     """The frame with the keys in its cells as people call them."""
     words = {c: {k: t(lang()) for k, t in by_key.items()} for c, by_key in titles.items()}
-    return frame.with_columns(
+    frame = frame.with_columns(
         pl.col(c).cast(pl.String).replace(by_key) for c, by_key in words.items() if c in frame.columns)  # fmt: skip
+    steps = [c for c in spoken.COLUMNS if frame.schema.get(c) == pl.String and c not in titles]
+    return frame.with_columns(
+        pl.col(c).replace({v: spoken.said(v, lang()) for v in frame[c].drop_nulls().unique()}) for c in steps)  # fmt: skip
 
 
 def download(frame: pl.DataFrame, name: str, key: str) -> None:
