@@ -15,6 +15,7 @@ from analytics.options import rejected_rows
 from analytics.text import Text, count
 from pages.ui import runs, session
 from pages.ui.labels import table_title
+from pages.ui.load.plans import BRIDGE_TITLE
 from pages.ui.words import lang, safe_label, say
 
 TITLE = Text("What is in {name}", "“{name}”的内容")
@@ -30,6 +31,7 @@ DUPLICATES = Text("Exact duplicates", "完全重复")
 SKIPPED = Text("Skipped lines", "跳过行")
 BALANCED = Text("Every row is accounted for: rows in = loaded + rejected + duplicates removed.",
                 "每一行均已核对：读入 = 载入 + 拒绝 + 去除重复。")  # fmt: skip
+LEFT_OUT_FILES = Text("Left out, with their rows: {files}.", "未导入的文件（行数）：{files}。")
 UNBALANCED = Text("The rows of {tables} do not add up. Do not use this dataset; import it again.",
                   "{tables} 的行数不一致，请勿使用此数据集并重新导入。")  # fmt: skip
 TAKE_REJECTED = Text(
@@ -70,7 +72,10 @@ def panel(data: Dataset) -> None:
 def accounting(data: Dataset) -> None:
     """Rows in against what became of them, per table."""
     tables = {name: facts for name, facts in data.manifest["tables"].items() if facts["rows_in"]}
-    rows = [{TABLE: table_title(name, lang()), ROWS_IN: f["rows_in"], LOADED: f["loaded"],
+    if bridge := data.manifest.get("bridge"):
+        tables["bridge"] = bridge
+    titles = {n: say(BRIDGE_TITLE) if n == "bridge" else table_title(n, lang()) for n in tables}
+    rows = [{TABLE: titles[name], ROWS_IN: f["rows_in"], LOADED: f["loaded"],
              REJECTED: f["rejected"], REMOVED: f["duplicates_removed"],
              DUPLICATES: f["duplicates"], SKIPPED: f["skipped"]} for name, f in tables.items()]  # fmt: skip
     shown = pl.DataFrame([{say(k): v for k, v in row.items()} for row in rows])
@@ -82,9 +87,12 @@ def accounting(data: Dataset) -> None:
     wrong = [name for name, f in tables.items()
              if f["rows_in"] != f["loaded"] + f["rejected"] + f["duplicates_removed"]]  # fmt: skip
     if wrong:
-        st.error(say(UNBALANCED, tables=", ".join(table_title(w, lang()) for w in wrong)))
+        st.error(say(UNBALANCED, tables=", ".join(titles[w] for w in wrong)))
     else:
         st.caption(f":material/check_circle: {say(BALANCED)}")
+    if left_out := [f for f in data.manifest.get("files", []) if not f["table"]]:
+        files = [f"{safe_label(f['file'], 60)} ({count(f['rows_in'], lang())})" for f in left_out]
+        st.caption(f":material/block: {say(LEFT_OUT_FILES, files=', '.join(files))}")
     _rejected(data, sum(f["rejected"] for f in tables.values()))
 
 
