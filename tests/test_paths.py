@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 import polars as pl
 import pytest
+from scipy.stats import fisher_exact
 
 from analytics.params import ParameterError
 from analytics.paths import PathParams, compute, members
@@ -153,3 +154,19 @@ def test_real_logs_equal_sql(shared_file, bank, name):
         "source", "target", pl.col("count").alias("n"), "customers"
     ).sort("source", "target")
     assert ours.equals(data.query(SQL))
+
+
+def test_layers_per_group_by_hand(bank):
+    """Six of North and two of South begin with a; the other four of South with b."""
+    people = [(f"c{n:02}", "2020-01-01", "North" if n < 6 else "South") for n in range(12)]
+    events = [(f"c{n:02}", "2024-06-01", "a" if n < 8 else "b") for n in range(12)]
+    found = compute(bank(events=events, customers=people), PathParams(by="region"), AS_OF)
+    row = found.steps_by_group.row(
+        by_predicate=(pl.col("step") == 1) & (pl.col("token") == "a") & (pl.col("group") == "North"), named=True)  # fmt: skip
+    assert (row["customers"], row["group_customers"], row["difference"]) == (
+        6,
+        6,
+        pytest.approx(1 - 2 / 6),
+    )
+    assert row["p"] == pytest.approx(fisher_exact([[6, 0], [2, 4]]).pvalue)
+    assert len(members(found, "steps_by_group", {"step": 1, "token": "a", "group": "South"})) == 2
