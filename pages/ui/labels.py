@@ -37,21 +37,23 @@ _KNOWN_TABLES = ChainMap(_TABLES, lifecycle_labels.TABLES, rule_labels.TABLES, s
                          anomaly_labels.TABLES, {name: table.title for name, table in TABLES.items()})  # fmt: skip
 
 
-def column_title(name: str, lang: Lang) -> str:
-    """The title of a result's or a canonical column.
+def column_title(name: str, lang: Lang, analysis: str = "") -> str:
+    """The title of a result's or a canonical column; the analysis' own word comes first.
 
     >>> column_title("amount", "zh"), column_title("share", "en"), column_title("no_such", "en")
     ('金额（贷+ 借-）', 'Share', 'no such')
     """
-    found = _COLUMNS.get(name)
+    own = sequence_labels.COLUMNS if analysis in sequence_labels.ANALYSES else _COLUMNS
+    found = own.get(name) or _COLUMNS.get(name)
     return found(lang) if found else name.replace("_", " ")
 
 
-def table_title(name: str, lang: Lang) -> str:
-    """The title of a result's table, or of a canonical one.
+def table_title(name: str, lang: Lang, analysis: str = "") -> str:
+    """The title of a result's table, or of a canonical one; the analysis' own word comes first.
 
     >>> table_title("segments", "en"), table_title("transactions", "zh")
     ('Segments', '交易流水')
     """
-    found = _KNOWN_TABLES.get(name)
+    own = sequence_labels.TABLES if analysis in sequence_labels.ANALYSES else _KNOWN_TABLES
+    found = own.get(name) or _KNOWN_TABLES.get(name)
     return found(lang) if found else name.replace("_", " ")

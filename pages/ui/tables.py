@@ -41,7 +41,7 @@ def table(frame: pl.DataFrame, name: str, key: str, alt: str,
         return []
     shown = named(session.gate().frame(in_language(frame.head(MOST_SHOWN))), titles)
     event = st.dataframe(shown, key=key, hide_index=True, on_select="rerun", placeholder="–",
-                         selection_mode="multi-row", column_config=columns(frame), alt=alt)  # fmt: skip
+                         selection_mode="multi-row", column_config=columns(frame, name), alt=alt)  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="center"):
         download(frame, name, f"{key}.csv")
         st.caption(_size(frame), width="content")
@@ -74,11 +74,11 @@ def download(frame: pl.DataFrame, name: str, key: str) -> None:
                        icon=":material/download:", on_click="ignore", type="tertiary")  # fmt: skip
 
 
-def columns(frame: pl.DataFrame) -> dict[str, Any]:
-    """How columns are titled and written."""
+def columns(frame: pl.DataFrame, table: str = "") -> dict[str, Any]:
+    """How columns are titled and written; `table` begins with the analysis, as in `funnel-times`."""
     found = {}
     for name, kind in frame.schema.items():
-        title = column_title(name, lang())
+        title = column_title(name, lang(), table.partition("-")[0])
         if name.endswith(("share", "support", "confidence", "percentile")) or name in (
             "share",
             "difference",
