@@ -10,7 +10,7 @@ import pytest
 from analytics.params import ParameterError
 from analytics.run import run_analysis
 from analytics.sequences import MineParams, compute, members, mining
-from analytics.sequences.alphabet import parse_edits
+from analytics.sequences.alphabet import edited, parse_edits
 from analytics.text import UserError
 
 AS_OF = date(2024, 6, 30)
@@ -189,3 +189,18 @@ def test_a_long_history_is_cut_to_a_year_and_said(bank):
     assert "x" not in supports(cut)
     assert cut.counts["steps_before"] == 2
     assert "steps_before" not in whole.counts
+
+
+@pytest.mark.parametrize(
+    ("line", "changes", "after"),
+    [("", {"a": "x", "b": "x"}, "x: a, b"), ("x: a, b", {"x": "y"}, "y: a, b, x"), ("x: a, b", {"x": None}, "-: a, b, x"),
+     ("x: a", {"x": "a"}, "a: x"), ("-: a", {"b": "c"}, "-: a; c: b"), ("x: a", {"b": "x"}, "x: a, b"),
+     ("a: b", {"a": "z"}, "z: a, b"), ("a: a, b", {"a": "z"}, "z: a, b")],
+)  # fmt: skip
+def test_edits_of_the_alphabet_pile_up(line, changes, after):
+    assert edited(line, changes) == after
+
+
+def test_a_name_that_the_line_cannot_hold_is_refused():
+    with pytest.raises(ParameterError, match="comma, colon or semicolon"):
+        edited("", {"a, b": "c"})

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from analytics.params import ParameterError
 from analytics.text import Text
@@ -29,6 +29,33 @@ def parse_edits(line: str) -> dict[str, str | None]:
                      "alphabet：应写作“新名: 旧名, 旧名; -: 要隐藏的”，每个旧名只出现一次。"))  # fmt: skip
         found |= dict.fromkeys(names, None if new.strip() == HIDDEN else new.strip())
     return found
+
+
+def edited(line: str, changes: Mapping[str, str | None]) -> str:
+    """The line with further edits on top of its own; an empty one where nothing is left to do.
+
+    Args:
+        line: edits so far.
+        changes: name as it is called now to its new name; None hides it.
+
+    >>> edited("deposit: term_open, term_renew", {"deposit": "term", "login": None})
+    '-: login; term: deposit, term_open, term_renew'
+    """
+    before = parse_edits(line)
+    after = {old: changes.get(new, new) if new is not None else None for old, new in before.items()}
+    merged = {new for old, new in before.items() if old not in changes}
+    after |= {
+        name: new for name, new in changes.items() if name not in before and name not in merged
+    }
+    by_new: dict[str, list[str]] = {}
+    for old, new in after.items():
+        if any(sign in name for name in (old, new or "") for sign in ",:;，：；"):
+            raise ParameterError(
+                Text("alphabet: a name with a comma, colon or semicolon cannot be edited.",
+                     "alphabet：含逗号、冒号或分号的名称无法编辑。"))  # fmt: skip
+        if old != new:
+            by_new.setdefault(HIDDEN if new is None else new, []).append(old)
+    return "; ".join(f"{new}: {', '.join(sorted(olds))}" for new, olds in sorted(by_new.items()))
 
 
 def names_of(line: str) -> list[str]:
