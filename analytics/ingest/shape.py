@@ -23,7 +23,7 @@ from analytics.text import Text
 TYPED = {"number", "date", "time", "mail"}
 UNIT = re.compile(r"\s*[(\[（【]?\s*(?:%|‰|元|万元|亿元|千元|人民币元?|美元|港元|天|月|年|个|笔|户|岁|次|CNY|RMB|USD|EUR|GBP|HKD|JPY|kg|g|m|km|s|ms|min|h|days?|months?|years?|pcs|unit|string|str|varchar(?:\(\d+\))?|text|char|int|integer|bigint|float|double|decimal(?:\(\d+, ?\d+\))?|number|numeric|date|datetime|timestamp|time|bool|boolean)?\s*[)\]）】]?\s*", re.I)  # fmt: skip
 _TOTAL = re.compile(r"\s*(?:合\s*计|总\s*计|小\s*计|共\s*计|总\s*和|总额|合計|總計|小計|grand total|sub-?total|totals?|sum|summe|gesamt|somme|totale?s?)\s*[:：]?\s*", re.I)  # fmt: skip
-_FOOTER = re.compile(r"\s*[(（]?\d+ (?:rows?|records?|行|条)\b.*|\s*共\s*\d+\s*[条行笔].*|\s*(?:制表|审核|复核|打印|导出|数据来源|来源|备注|说明|注)\w*\s*[:：].*|\s*(?:source|note|notes|generated|exported|printed|end of (?:file|report))\b.*|[-=*_]{3,}\s*|\x1a", re.I)  # fmt: skip
+_FOOTER = re.compile(r"\s*[(（]?\d+ (?:rows?|records?|行|条)\b.*|\s*共\s*\d+\s*[条行笔].*|\s*(?:制表|审核|复核|打印|导出|数据来源|来源|备注|说明|注)\w*\s*[:：].*|\s*(?:source|note|notes|generated|exported|printed|end of (?:file|report))\b.*|[-=*_#]{3,}\s*|\(?\w{1,2}\)\s+\S.*|\x1a", re.I)  # fmt: skip
 _NAME_WORD = re.compile(r"(?:^|[_\s.\-])(?:id|name|date|time|code|type|no|num|key|value|amount|city|country|status|email|address|title|year)s?$|[a-z][a-z0-9]*(?:_[a-z0-9]+)+|编号|名称|日期|姓名|金额|类型|客户|账户|編號|名稱|金額|類型|客戶", re.I)  # fmt: skip
 
 
