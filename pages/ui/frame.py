@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import ModuleType
@@ -137,12 +136,9 @@ def _dataset_card() -> None:
 
 
 def _switch() -> None:
-    others = session.entries()
-    if len(others) < 2:
+    names = session.entry_names()
+    if len(names) < 2:
         return
-    twice = [name for name, n in Counter(one.name for one in others).items() if n > 1]
-    names = {session.entry_id(one): f"{one.name} · {one.created_at:%m-%d %H:%M:%S}"
-             if one.name in twice else one.name for one in others}  # fmt: skip
     st.selectbox(say(SWITCH), list(names), format_func=names.__getitem__,
                  label_visibility="collapsed", **bound(session.DATA_KEY))  # fmt: skip
 

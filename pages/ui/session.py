@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any, TypeVar
@@ -98,6 +98,13 @@ def entries() -> list[DatasetInfo]:
 def entry_id(info: DatasetInfo) -> str:
     """A dataset's name in the session and the address."""
     return info.key if info.kept else f"upload:{info.key}"
+
+
+def entry_names() -> dict[str, str]:
+    """How each dataset this owner may open is called; two of one name are told apart by their time."""
+    times = Counter(one.name for one in entries())
+    return {entry_id(one): f"{one.name} · {one.created_at:%m-%d %H:%M:%S}" if times[one.name] > 1
+            else one.name for one in entries()}  # fmt: skip
 
 
 def current_entry() -> DatasetInfo | None:

@@ -90,7 +90,7 @@ def safe_name(file: str) -> str:
 
 def _base() -> str | None:
     """The dataset that these files continue; none unless a person says so."""
-    names = {session.entry_id(one): one.name for one in session.entries()}
+    names = session.entry_names()
     if not names:
         return None
     return st.selectbox(say(APPEND), list(names), index=None, format_func=names.__getitem__,
