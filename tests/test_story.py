@@ -8,7 +8,6 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import openpyxl
@@ -18,7 +17,6 @@ import pytest
 from pypdf import PdfReader
 
 from analytics.dataset import Dataset, Population
-from analytics.marks import Mark, campaigns, with_marks
 from analytics.privacy import holds_any
 from analytics.run import run_analysis
 from analytics.state import State
@@ -290,21 +288,6 @@ def test_the_threshold_can_be_moved(data):
     run = run_analysis("rfm", data, as_of=AS_OF)
     shown = [compose(run, "chart", "grid", smallest=k)[1].withheld for k in (1, 10, 1000)]
     assert shown[0] == 0 < shown[1] <= shown[2]
-
-
-# -- marked days ---------------------------------------------------------------------------------
-def test_campaigns_are_marked_in_charts_over_months(data):
-    assert campaigns(data, AS_OF) == (Mark(day=date(2024, 4, 1), label="spring"),)
-    spec = {"mark": "bar", "encoding": {"x": {"field": "month", "type": "ordinal"}}, "data": {"name": "d"},
-            "datasets": {"d": [{"month": "2024-03-31"}, {"month": "2024-04-30"}]}}  # fmt: skip
-    marked = with_marks(spec, campaigns(data, AS_OF))
-    assert marked["datasets"]["marks"] == [{"month": "2024-04-30", "marked": "spring"}]
-    assert len(marked["layer"]) == 3
-    for other in (
-        {**spec, "datasets": {"d": [{"month": "North"}]}},
-        {**spec, "datasets": {"d": []}},
-    ):
-        assert with_marks(other, campaigns(data, AS_OF)) == other
 
 
 def test_the_population_is_told(data):
