@@ -26,7 +26,7 @@ def test_an_extract_without_campaigns_has_no_marks(bank):
 def test_a_mark_stands_in_its_month():
     marked = with_marks(SPEC, SPRING)
     assert marked["datasets"]["marks"] == [{"month": "2024-04-30", "marked": "spring"}]
-    assert [layer.get("mark") for layer in marked["layer"]][0] == "bar"
+    assert marked["layer"][0]["mark"] == "bar"
     assert len(marked["layer"]) == 3
 
 
