@@ -43,10 +43,7 @@ def edited(line: str, changes: Mapping[str, str | None]) -> str:
     """
     before = parse_edits(line)
     after = {old: changes.get(new, new) if new is not None else None for old, new in before.items()}
-    merged = {new for old, new in before.items() if old not in changes}
-    after |= {
-        name: new for name, new in changes.items() if name not in before and name not in merged
-    }
+    after |= {name: new for name, new in changes.items() if name not in before}
     by_new: dict[str, list[str]] = {}
     for old, new in after.items():
         if any(sign in name for name in (old, new or "") for sign in ",:;，：；"):
