@@ -169,3 +169,16 @@ def permutation_importance(predict: Callable[[Array], Array], features: Array, o
         rows.append((name, float(np.mean(losses)), float(np.std(losses))))
     return pl.DataFrame(rows, schema=["feature", "importance", "spread"], orient="row").sort(
         "importance", "feature", descending=[True, False])  # fmt: skip
+
+
+def by_class(truth: Array, predicted: Array, labels: list[str]) -> pl.DataFrame:
+    """Per class: class, customers, predicted, precision, recall, f1; null where undefined."""
+    rows = []
+    for label in labels:
+        real, said = np.asarray(truth) == label, np.asarray(predicted) == label
+        hits, n, m = int((real & said).sum()), int(real.sum()), int(said.sum())
+        rows.append((label, n, m, hits / m if m else None, hits / n if n else None,
+                     2 * hits / (n + m) if n + m else None))  # fmt: skip
+    return pl.DataFrame(rows, orient="row", schema={
+        "class": pl.String, "customers": pl.Int64, "predicted": pl.Int64, "precision": pl.Float64,
+        "recall": pl.Float64, "f1": pl.Float64})  # fmt: skip

@@ -22,6 +22,7 @@ from analytics.text import NO_TEXT, Lang, Text, UserError
 MODULES: Mapping[str, str] = {
     "rfm": "analytics.rfm",
     "segments": "analytics.segments",
+    "classes": "analytics.classes",
     "lifecycle": "analytics.lifecycle",
     "retention": "analytics.retention",
     "survival": "analytics.survival",
