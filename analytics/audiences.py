@@ -103,9 +103,14 @@ def delete(state: State, name: str) -> None:
         con.execute("DELETE FROM audiences WHERE id = ?", [_number(con, name)])
 
 
-def export(state: State, name: str, who: str) -> pl.DataFrame:
-    """Real ids for the colleagues who act on them: one of the two ways out, and logged."""
+def export(state: State, name: str, who: str, allowed: pl.Series | None = None) -> pl.DataFrame:
+    """Real ids for the colleagues who act on them: one of the two ways out, and logged.
+
+    `allowed` are those whom the risk gate lets through; None lets all.
+    """
     frame = members(state, name)
+    if allowed is not None:
+        frame = frame.filter(pl.col("customer_id").is_in(allowed.implode()))
     audit.record(state, who, "export_audience", name, frame.height)
     return frame
 

@@ -14,7 +14,8 @@ import polars as pl
 from analytics import clock
 from analytics.state import State
 
-Action = Literal["export_audience", "run_real_ids", "show_customer", "import", "keep"]
+Action = Literal["export_audience", "run_real_ids", "show_customer", "import", "keep",
+                 "export_risk_list"]  # fmt: skip
 
 
 def record(state: State, who: str, action: Action, subject: str, rows: int) -> None:

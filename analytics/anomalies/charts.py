@@ -64,7 +64,7 @@ def rules(result: AnomalyResult, lang: Lang) -> alt.LayerChart:
     rows = result.rules.with_columns(
         name=pl.col("kind").replace_strict({k: t(lang) for k, t in KINDS.items()}, return_dtype=pl.String))  # fmt: skip
     base = alt.Chart(style.values(rows)).encode(
-        alt.Y("name:N", title=RULE(lang), sort=rows["name"].to_list()).axis(labelLimit=220))  # fmt: skip
+        alt.Y("name:N", title=RULE(lang), sort=rows["name"].to_list()).axis(labelLimit=220, labelOverlap=False))  # fmt: skip
     tips = [alt.Tooltip("name:N", title=RULE(lang)), alt.Tooltip("incidents:Q", title=INCIDENTS(lang)),
             alt.Tooltip("by_chance:Q", title=CHANCE(lang), format=".3~g"),
             alt.Tooltip("customers:Q", title=CUSTOMERS(lang))]  # fmt: skip

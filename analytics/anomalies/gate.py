@@ -8,6 +8,7 @@ to the marketing side; the list of who left is for the risk team and is no part 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
@@ -40,7 +41,8 @@ class Passed:
 
 
 def pass_through(audience: pl.Series, cases: pl.DataFrame, verdicts: pl.DataFrame, risk: pl.DataFrame,
-                 least_score: float = 0.0, highest_risk: float | None = None) -> Passed:  # fmt: skip
+                 least_score: float = 0.0, highest_risk: float | None = None, since: date | None = None
+                 ) -> Passed:  # fmt: skip
     """Let an audience through the gate.
 
     Args:
@@ -50,10 +52,13 @@ def pass_through(audience: pl.Series, cases: pl.DataFrame, verdicts: pl.DataFram
         risk: customer_id, risk_score, flag (see `risk_rows`).
         least_score: score from which a case stops a customer.
         highest_risk: highest risk score still acceptable; None lifts the limit.
+        since: first day whose cases still stop a customer; None counts all of them.
     """
     dismissed = verdicts.filter(pl.col("verdict") == "dismissed")
     open_cases = cases.filter(pl.col("score") >= least_score).join(
         dismissed, on=["customer_id", "day"], how="anti")  # fmt: skip
+    if since is not None:
+        open_cases = open_cases.filter(pl.col("day") >= since)
     limit = float("inf") if highest_risk is None else highest_risk
     reasons = {
         "unusual": open_cases["customer_id"],
@@ -76,7 +81,7 @@ def pass_through(audience: pl.Series, cases: pl.DataFrame, verdicts: pl.DataFram
 
 
 def risk_rows(data: Dataset) -> pl.DataFrame:
-    """customer_id, risk_score, flag of the risk extract; empty where there is none."""
+    """customer_id, risk_score, flag of the risk extract, one row per customer; empty without one."""
     return data.query("""
         SELECT c.customer_id, max(r.risk_score) AS risk_score, bool_or(r.flag) AS flag
         FROM risk r JOIN customers c USING (customer_key) GROUP BY 1 ORDER BY 1""")

@@ -76,9 +76,8 @@ class AnomalyParams(Params):
         unit=Text("payments", "笔"),
         help=Text("Fewest payments in a window of 1 hour, 24 hours or 7 days.",
                   "1 小时、24 小时或 7 天内的最少支出笔数。"))  # fmt: skip
-    threshold: float = knob(
-        50_000.0, Text("Reporting threshold", "申报限额"), "float", low=1.0,
-        slider=(1_000.0, 200_000.0, 1_000.0),
+    threshold: int = knob(
+        50_000, Text("Reporting threshold", "申报限额"), "int", low=1, slider=(1_000, 200_000, 1_000),
         help=Text("Amounts just under it are watched for splitting.", "略低于此金额的交易用于识别拆分。"))  # fmt: skip
     band: float = knob(
         0.1, Text("Just under means within", "临近限额范围"), "float", low=0.01, high=0.5,

@@ -93,14 +93,21 @@ def sentence(row: dict[str, Any], lang: Lang) -> str:
     kind = row["kind"]
     return SENTENCES[kind].fill(
         amount=money(row["amount"], lang), value=_value(row, lang),
-        usual=money(row["usual"], lang) if kind in MONEY_USUAL else f"{row['usual']:.1f}",
+        usual=money(row["usual"], lang) if kind in MONEY_USUAL else _about(row["usual"]),
         limit=money(row["limit"], lang) if kind in MONEY_LIMIT else count(int(row["limit"]), lang),
         count=count(row["count"], lang), window=row["window_h"], driver=DRIVERS[row["driver"] or "excess"],
     )(lang)  # fmt: skip
 
 
+def _about(usual: float) -> str:
+    """A usual number of movements; hardly any is said as such."""
+    return f"{usual:.1f}" if usual >= 0.05 else "<0.1"
+
+
 def _value(row: dict[str, Any], lang: Lang) -> str:
     kind, value = row["kind"], row["value"]
+    if kind == "profile":
+        return share(min(value, 0.9999), 2)
     if kind in SHARES:
         return share(value)
     if kind == "night":

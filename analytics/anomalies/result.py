@@ -88,7 +88,7 @@ def compute(data: Dataset, params: AnomalyParams, as_of: date,
     """Judge the movements of `population` as known at the end of `as_of`."""
     with data.scope(as_of, population, params.by) as scope:
         base = scan.ground(scope, population)
-        among = _peers(scope, population, base, params)
+        among = peers_of(scope, population, base, params)
         rules = scan.run(scope, params, base, among)
         unusual = scan.profiles(scope, base, params, among)
         everyone = _everyone(scope, base, params.by)
@@ -120,7 +120,8 @@ def compute(data: Dataset, params: AnomalyParams, as_of: date,
         **_by_group(params, flags, everyone, numbers))  # fmt: skip
 
 
-def _peers(scope: Scope, population: Population, base: Ground, params: AnomalyParams) -> Peers:
+def peers_of(scope: Scope, population: Population, base: Ground, params: AnomalyParams) -> Peers:
+    """With whom each customer is compared under these parameters."""
     group = params.peers
     if group is None:
         return peers.everybody(base.ledger, base.sizes)

@@ -10,6 +10,7 @@ from analytics.anomalies.digits import CONFORMITY
 from analytics.anomalies.params import KINDS
 from analytics.anomalies.reasons import DRIVERS
 from analytics.anomalies.summaries import beyond_chance
+from analytics.anomalies.verdicts import VERDICTS
 from analytics.text import Lang, Text, count, share
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ TITLES = {
     "driver": DRIVERS,
     "conformity": CONFORMITY,
     "status": STATUS,
+    "verdict": VERDICTS,
 }
 CLEAR = 0.01  # probability by chance under which a list is told apart from it
 

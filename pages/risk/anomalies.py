@@ -1,5 +1,6 @@
 """Risk > Anomalies: who moves money unusually, and why."""
 
 from pages.ui import analysis
+from pages.ui.risk import worklist
 
-analysis.page("anomalies")
+analysis.page("anomalies", worklist.show)

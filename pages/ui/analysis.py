@@ -5,7 +5,7 @@ What a new analysis needs on its page beyond this, its own page file adds.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -27,17 +27,20 @@ CHARTS_FIRST = (
 )
 
 
-def page(key: str) -> None:
-    """The whole page of the analysis with this key."""
+def page(key: str, workbench: Callable[[Run], None] | None = None) -> None:
+    """The whole page of the analysis with this key.
+
+    `workbench` draws what only this analysis has, between its headline and its charts.
+    """
     analysis = registry.load(key)
     frame.title(analysis.title, analysis.question)
     frame.notice()
     _require_ready(frame.require_dataset(), analysis)
-    _answer(key)
+    _answer(key, workbench)
 
 
 @st.fragment
-def _answer(key: str) -> None:
+def _answer(key: str, workbench: Callable[[Run], None] | None = None) -> None:
     """All that a parameter moves; a change of one runs this part of the page and no other."""
     with session.part_of_the_page():
         analysis, data = registry.load(key), frame.require_dataset()
@@ -53,6 +56,8 @@ def _answer(key: str) -> None:
         found = run(analysis, data, params)
         presets.pin_button(found, pin)
         show_headline(found.headline)
+        if workbench:
+            workbench(found)
         st.caption(f":material/touch_app: {say(audience.HINT)}")
         show_charts(found)
         show_tables(found)

@@ -162,12 +162,24 @@ def _listed(ids: pl.Series, place: str) -> None:
 
 
 def _export(one: audiences.Audience) -> None:
-    with st.popover(say(EXPORT), type="tertiary", key=f"audience.export.{one.name}"):
-        st.markdown(say(EXPORT_SURE))
+    """Ids of those whom the risk gate lets through; what it costs is paid when the menu is open."""
+    from pages.ui.risk import gating  # it draws on this module's own user, the page of an analysis
+
+    menu = st.popover(
+        say(EXPORT), type="tertiary", key=f"audience.export.{one.name}", on_change="rerun"
+    )
+    if not menu.open:
+        return
+    with menu:
         state, name, who = session.state(), one.name, session.who()
+        passed = gating.of_audience(
+            audiences.members(state, name)["customer_id"], f"audience.{name}"
+        )
+        allowed = None if passed is None else passed.allowed
+        st.markdown(say(EXPORT_SURE))
         st.download_button(
-            say(EXPORT_NOW, n=count(one.customers, lang())),
-            lambda: csv_bytes(audiences.export(state, name, who)),
+            say(EXPORT_NOW, n=count(one.customers if allowed is None else allowed.len(), lang())),
+            lambda: csv_bytes(audiences.export(state, name, who, allowed)),
             "audience.csv", "text/csv", key=f"audience.real.{one.name}", type="primary",
             on_click="ignore")  # fmt: skip
 
