@@ -6,7 +6,7 @@ from collections import ChainMap
 
 from analytics.schema import TABLES
 from analytics.text import Lang, Text
-from pages.ui import anomaly_labels, lifecycle_labels, rule_labels, sequence_labels
+from pages.ui import anomaly_labels, lifecycle_labels, rule_labels, segment_labels, sequence_labels
 
 _OWN: dict[str, Text] = {
     "customer": Text("Customer", "客户"), "customer_id": Text("Customer", "客户"),
@@ -44,6 +44,7 @@ def column_title(name: str, lang: Lang, analysis: str = "") -> str:
     ('金额（贷+ 借-）', 'Share', 'no such')
     """
     own = sequence_labels.COLUMNS if analysis in sequence_labels.ANALYSES else _COLUMNS
+    own = segment_labels.COLUMNS if analysis in segment_labels.ANALYSES else own
     found = own.get(name) or _COLUMNS.get(name)
     return found(lang) if found else name.replace("_", " ")
 
@@ -55,5 +56,6 @@ def table_title(name: str, lang: Lang, analysis: str = "") -> str:
     ('Segments', '交易流水')
     """
     own = sequence_labels.TABLES if analysis in sequence_labels.ANALYSES else _KNOWN_TABLES
+    own = segment_labels.TABLES if analysis in segment_labels.ANALYSES else own
     found = own.get(name) or _KNOWN_TABLES.get(name)
     return found(lang) if found else name.replace("_", " ")
