@@ -180,18 +180,15 @@ def _two_columns(plan: FilePlan) -> Value:
             fails.append(failed)
             present.append(sql)
     both = " + ".join(parts)
-    sql = f"(CASE WHEN coalesce({', '.join([*present, 'NULL'])}) IS NOT NULL THEN CAST({both} AS DECIMAL(18,4)) END)"
+    sql = f"(CASE WHEN coalesce({', '.join([*present, 'NULL'])}) IS NOT NULL THEN TRY_CAST({both} AS DECIMAL(18,4)) END)"
     return Value("amount", sql, "(" + " OR ".join(fails) + ")")
 
 
 def _priced(plan: FilePlan) -> Value:
     price, bad_price = _money_of(plan, "unit_price")
     quantity, bad_quantity = _money_of(plan, "quantity")
-    return Value(
-        "amount",
-        f"TRY_CAST(({price}) * ({quantity}) AS DECIMAL(18,4))",
-        f"({bad_price} OR {bad_quantity})",
-    )
+    amount = f"TRY_CAST(TRY(({price}) * ({quantity})) AS DECIMAL(18,4))"
+    return Value("amount", amount, f"({bad_price} OR {bad_quantity})")
 
 
 def _kind(plan: FilePlan, role: str, kind: str) -> Value | None:
