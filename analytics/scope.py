@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-import polars as pl
-
 from analytics.population import Population
 from analytics.schema import TABLES, time_column
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from analytics.dataset import Dataset
 
 CATALOG = "bank"  # what the database calls the file `bank.duckdb`
