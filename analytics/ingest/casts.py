@@ -243,4 +243,5 @@ def owner(cell: str) -> str:
 
 def failed(cell: str, value: str) -> str:
     """Whether a cell held something and none could be read."""
-    return f"(CASE WHEN {cell} IS NULL OR {value} IS NOT NULL THEN false ELSE trim({cell}) NOT IN {listed(MISSING)} END)"
+    words = "[" + ", ".join(quoted(w) for w in MISSING) + "]"  # an IN would be joined for every row
+    return f"(CASE WHEN {cell} IS NULL OR {value} IS NOT NULL THEN false ELSE NOT list_contains({words}, trim({cell})) END)"

@@ -1,9 +1,11 @@
 """One file into one typed staging table, every record accounted for.
 
-One pass of DuckDB reads all text, casts, and marks what could not be read. A row is rejected when
+One pass of DuckDB reads all text, casts, and marks what could not be read; plain columns are cast
+while they are read (`quick`), and only what fails there is read as text. A row is rejected when
 a key, or a column the table cannot do without, is missing or unreadable; elsewhere the cell becomes
 NULL and is counted. Rejected rows keep their text and, through their position, their physical line:
-the staging table keeps the order of the file, so a row's position is its `rowid`.
+the staging table keeps the order of the file, so a row's position is its `rowid`, or it was kept back
+with its position.
 """
 
 from __future__ import annotations
@@ -15,10 +17,10 @@ from dataclasses import dataclass, field
 import duckdb
 import numpy as np
 
-from analytics.ingest import casts
+from analytics.ingest import casts, quick
 from analytics.ingest.cells import Value, row_values
 from analytics.ingest.mapping import FilePlan
-from analytics.ingest.one import one_row
+from analytics.ingest.one import one_row, relation
 from analytics.ingest.raw import RawFile
 from analytics.ingest.values import MISSING
 from analytics.text import Text, UserError
@@ -80,20 +82,49 @@ def stage(con: duckdb.DuckDBPyConnection, plan: FilePlan, name: str, attributes:
     ]
     if left_out:
         extra.append(Value("extra_", f"hash({', '.join(cells[h] for h in left_out)})"))
-    con.execute(_statement(plan, name, values + extra))
-    if plan.options.generated_key and "customer_id" not in plan.columns:
-        con.execute(f"UPDATE {name} SET customer_id = printf('R%08d', rowid + 1)")
     staged = Staged(plan, name, [v.column for v in values + extra])
+    if not _stage_quickly(con, staged, values, extra):
+        con.execute(_statement(plan, name, values + extra, source(plan.raw)))
+        if plan.options.generated_key and "customer_id" not in plan.columns:
+            con.execute(f"UPDATE {name} SET customer_id = printf('R%08d', rowid + 1)")
+        _collect_rejects(con, staged, values, name)
     _check_count(con, staged)
-    _collect_rejects(con, staged, values)
     _count_unread(con, staged, values)
     return staged
 
 
-def _statement(plan: FilePlan, name: str, values: list[Value]) -> str:
-    """Layers: text cells, fast readings, values, reasons; each is computed once for a row.
+def _stage_quickly(
+    con: duckdb.DuckDBPyConnection, staged: Staged, values: list[Value], extra: list[Value]
+) -> bool:
+    """Let DuckDB cast while it reads, and only what it keeps back go the patient way; see `quick`."""
+    plan, name = staged.plan, staged.name
+    declared = quick.declare(plan, values)
+    if declared is None:
+        return False
+    typed = quick.source(plan.raw, declared, name, MAX_LINE)
+    con.execute(_statement(plan, name, declared.values + extra, typed, declared.doubts))
+    kept_back = quick.kept_back(con, plan.raw, name)
+    if kept_back is None:
+        con.execute(f"DROP TABLE {name}")
+        return False
+    if len(kept_back.positions):
+        cells = relation(dict.fromkeys(kept_back.cells, "VARCHAR"))
+        con.execute(_statement(plan, "patient", values + extra, cells), kept_back.cells)
+        con.execute(
+            f"INSERT INTO {name} SELECT * EXCLUDE (text_) FROM patient WHERE reason_ IS NULL"
+        )
+        _collect_rejects(con, staged, values, "patient", kept_back.positions)
+        con.execute("DROP TABLE patient")
+    else:
+        _collect_rejects(con, staged, values, name)
+    return True
+
+
+def _statement(plan: FilePlan, name: str, values: list[Value], rows: str, doubts: str = "") -> str:
+    """Layers: cells, fast readings, values, reasons; each is computed once for a row.
 
     Values end in two underscores inside: with one, the events column `reason` met our `reason_`.
+    With `doubts`, SQL over the cells, a doubted row has a reason too, and no row keeps its text.
     """
     inner, fasts = _hoisted(", ".join(f"{v.sql} AS {v.column}__" for v in values))
     soft, more = _hoisted(" + ".join(f"(CASE WHEN {_failed(v)} THEN {1 << i} ELSE 0 END)"
@@ -101,10 +132,12 @@ def _statement(plan: FilePlan, name: str, values: list[Value]) -> str:
     reason, more = _hoisted(_reason(values), more)
     outer = ", ".join(f"{v.column}__ AS {v.column}" for v in values)
     cells = ", ".join(f"coalesce(c{i}, '')" for i in range(len(plan.raw.columns)))
-    text = f"CASE WHEN reason_ IS NOT NULL THEN array_to_string([{cells}], {casts.quoted(plan.raw.body_delimiter)}) END"
+    text = f", CASE WHEN reason_ IS NOT NULL THEN array_to_string([{cells}], {casts.quoted(plan.raw.body_delimiter)}) END AS text_"
+    if doubts:
+        reason, text = f"CASE WHEN {doubts} THEN 0::UTINYINT ELSE {reason} END", ""
     first = ", ".join(["*", *(f"{sql} AS {column}" for sql, column in more.items())])
-    return (f"CREATE TEMP TABLE {name} AS SELECT {outer}, reason_, {soft or 'NULL'} AS soft_, {text} AS text_ "
-            f"FROM (SELECT *, {reason} AS reason_ FROM (SELECT *, {inner} FROM (SELECT {first} FROM {source(plan.raw)})))")  # fmt: skip
+    return (f"CREATE TEMP TABLE {name} AS SELECT {outer}, reason_, {soft or 'NULL::INTEGER'} AS soft_{text} "
+            f"FROM (SELECT *, {reason} AS reason_ FROM (SELECT *, {inner} FROM (SELECT {first} FROM {rows})))")  # fmt: skip
 
 
 _HOISTED = re.compile(f"{casts.HOIST[0]}([^{casts.HOIST[0]}{casts.HOIST[1]}]*){casts.HOIST[1]}")
@@ -135,26 +168,28 @@ def _failed(value: Value) -> str:
 
 def _check_count(con: duckdb.DuckDBPyConnection, staged: Staged) -> None:
     """The loader's own count of records must be the reader's, which was taken from the bytes."""
-    row = one_row(con, f"SELECT count(*), count(reason_) FROM {staged.name}")
     raw = staged.plan.raw
-    if row[0] != raw.rows_in - len(raw.rejects):
+    staged.loaded = one_row(con, f"SELECT count(*) FROM {staged.name} WHERE reason_ IS NULL")[0]
+    arrived = staged.loaded + len(staged.rejects) - len(raw.rejects)
+    if arrived != raw.rows_in - len(raw.rejects):
         raise UserError(Text(
-            f"{raw.name}: {raw.rows_in - len(raw.rejects):,} records were read, but {row[0]:,} arrived. Nothing was imported.",
-            f"{raw.name}：读到 {raw.rows_in - len(raw.rejects):,} 条记录，载入 {row[0]:,} 条。未导入任何数据。"), "accounting")  # fmt: skip
-    staged.loaded = row[0] - row[1]
+            f"{raw.name}: {raw.rows_in - len(raw.rejects):,} records were read, but {arrived:,} arrived. Nothing was imported.",
+            f"{raw.name}：读到 {raw.rows_in - len(raw.rejects):,} 条记录，载入 {arrived:,} 条。未导入任何数据。"), "accounting")  # fmt: skip
 
 
-def _collect_rejects(con: duckdb.DuckDBPyConnection, staged: Staged, values: list[Value]) -> None:
+def _collect_rejects(con: duckdb.DuckDBPyConnection, staged: Staged, values: list[Value], staging: str,
+                     positions: np.ndarray | None = None) -> None:  # fmt: skip
+    """The reader's rejects and those of a staged relation, whose rows stand at these positions."""
     plan, raw = staged.plan, staged.plan.raw
     table = plan.table or ""
     staged.rejects = [Reject(table, raw.name, r.line, r.reason, r.text) for r in raw.rejects]
-    rows = con.execute(
-        f"SELECT rowid, reason_, text_ FROM {staged.name} WHERE reason_ IS NOT NULL ORDER BY rowid"
-    ).fetchall()
-    if not rows:
+    bad = f"FROM {staging} WHERE reason_ IS NOT NULL"
+    if not one_row(con, f"SELECT count(*) {bad}")[0]:
         return
+    found = con.execute(f"SELECT rowid, reason_, text_ {bad} ORDER BY rowid").fetchall()
     names = [v.column for v in values if v.rejects]
-    lines = raw.lines_of(np.array([r[0] for r in rows], dtype=np.int64))
+    at = np.array([r[0] for r in found], dtype=np.int64)
+    lines = raw.lines_of(at if positions is None else positions[at])
     staged.rejects += [
         Reject(
             table,
@@ -163,7 +198,7 @@ def _collect_rejects(con: duckdb.DuckDBPyConnection, staged: Staged, values: lis
             f"{'missing' if code % 2 == 0 else 'bad'}_{names[(code - 1) // 2]}",
             text,
         )
-        for line, (_, code, text) in zip(lines, rows, strict=True)
+        for line, (_, code, text) in zip(lines, found, strict=True)
     ]
 
 
