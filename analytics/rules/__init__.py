@@ -47,6 +47,8 @@ CHARTS = (
               table="opportunities", shown=_has("opportunities")),
     ChartSpec(key="matrix", title=words.MATRIX_TITLE, build=charts.matrix, alt_text=words.matrix_alt,
               table="matrix", shown=_has("matrix")),
+    ChartSpec(key="parallel", title=words.PARALLEL_TITLE, build=charts.parallel, alt_text=words.parallel_alt,
+              table="parallel", shown=_has("parallel")),
     ChartSpec(key="pairs", title=words.PAIRS_TITLE, build=charts.pairs, alt_text=words.pairs_alt, table="pairs",
               shown=_has("pairs")),
     ChartSpec(key="next_best", title=words.NEXT_TITLE, build=charts.next_best, alt_text=words.next_alt,

@@ -16,6 +16,7 @@ from analytics.rules.result import RulesResult
 from analytics.text import Lang, Text
 
 MOST_POINTS = 700
+# labelOverlap=False below: the name of every row and column, not of every second one.
 ANTECEDENT, CONSEQUENT = Text("Antecedent", "前项"), Text("Consequent", "后项")
 ITEM, RULES, BASKETS = Text("Item", "项"), Text("Rules", "规则数"), Text("Baskets", "篮数")
 WITHOUT_SCALE = Text(
@@ -25,6 +26,7 @@ MOST_NOTE = Text("The first {n} of {all} rules", "共{all}条规则，显示前{
 HAS = {True: Text("has it", "满足"), False: Text("has it not", "不满足")}
 ROW_SHARE = Text("Share of the row", "行占比")
 TAKERS, CANDIDATES = Text("Expected takers", "预期人数"), Text("Candidates", "候选客户数")
+WAY = Text("From the antecedent to the consequent", "由前项到后项")
 OFFERS, PRECISION = Text("Offers per customer", "每客户推荐数"), Text("Precision", "命中率")
 RECALL, METHOD = Text("Recall", "召回率"), Text("Method", "方法")
 SHUFFLE, YEAR, GROUP = (
@@ -73,12 +75,12 @@ def matrix(result: RulesResult, lang: Lang) -> alt.Chart:
     chosen = style.pick("antecedents", "consequent")
     rows = result.frames["matrix"]
     chart = alt.Chart(style.values(rows)).mark_rect(cornerRadius=3).encode(
-        alt.X("consequent:N", title=CONSEQUENT(lang), sort=None).axis(labelAngle=-35, labelLimit=140),
-        alt.Y("antecedents:N", title=ANTECEDENT(lang), sort=None).axis(labelLimit=220),
+        alt.X("consequent:N", title=CONSEQUENT(lang), sort=None).axis(labelAngle=-35, labelLimit=140, labelOverlap=False),
+        alt.Y("antecedents:N", title=ANTECEDENT(lang), sort=None).axis(labelLimit=220, labelOverlap=False),
         _lift_colour(lang), opacity=style.fade(chosen), tooltip=[
             alt.Tooltip("antecedents:N", title=ANTECEDENT(lang)), alt.Tooltip("consequent:N", title=CONSEQUENT(lang)),
             alt.Tooltip("rules:Q", title=RULES(lang)), *_tips(lang, "lift", "support")]).add_params(chosen)  # fmt: skip
-    height = 110 + 20 * rows["antecedents"].n_unique()
+    height = 180 + 22 * rows["antecedents"].n_unique()
     return style.framed(
         chart, words.MATRIX_TITLE(lang), words.matrix_alt(result, lang), height=height
     )
@@ -103,7 +105,24 @@ def graph(result: RulesResult, lang: Lang) -> alt.LayerChart:
     labels = base.transform_aggregate(item_x="min(item_x)", item_y="min(item_y)", groupby=["item"]).mark_text(
         fontSize=11, fontWeight="bold", color="#808890", dy=-8).encode(x, y, alt.Text("item:N"))  # fmt: skip
     return style.framed(lines + nodes + labels, words.GRAPH_TITLE(lang), words.graph_alt(result, lang),
-                        WITHOUT_SCALE(lang), 420)  # fmt: skip
+                        WITHOUT_SCALE(lang), 520)  # fmt: skip
+
+
+def parallel(result: RulesResult, lang: Lang) -> alt.Chart:
+    """Each rule as a line through its items to the consequent on the right."""
+    chosen = style.pick("antecedent", "consequent")
+    rows = result.frames["parallel"].with_columns(
+        rule=pl.col("antecedent") + " → " + pl.col("consequent")
+    )
+    names = f"datum.value == 0 ? '{CONSEQUENT(lang)}' : '{ITEM(lang)} ' + (-datum.value)"
+    chart = alt.Chart(style.values(rows)).mark_line(point={"size": 70}, strokeWidth=2.5).encode(
+        alt.X("step:O", title=WAY(lang)).axis(labelExpr=names, labelAngle=0, grid=True),
+        alt.Y("item:N", title=ITEM(lang)).axis(labelLimit=220, labelOverlap=False), alt.Detail("rule:N"), _lift_colour(lang),
+        opacity=style.fade(chosen), tooltip=[*_sides(lang), *_tips(lang, "lift", "support")]).add_params(chosen)  # fmt: skip
+    height = 130 + 22 * rows["item"].n_unique()
+    return style.framed(
+        chart, words.PARALLEL_TITLE(lang), words.parallel_alt(result, lang), height=height
+    )
 
 
 def _role_labels(lang: Lang) -> str:
@@ -115,14 +134,14 @@ def pairs(result: RulesResult, lang: Lang) -> alt.Chart:
     """Items against items, coloured by how far they lean to each other (phi)."""
     chosen = style.pick("item_a", "item_b")
     chart = alt.Chart(style.values(result.frames["pairs"])).mark_rect().encode(
-        alt.X("item_a:N", title=ITEM(lang)).axis(labelAngle=-40, labelLimit=130),
-        alt.Y("item_b:N", title=ITEM(lang)).axis(labelLimit=180),
+        alt.X("item_a:N", title=ITEM(lang)).axis(labelAngle=-40, labelLimit=130, labelOverlap=False),
+        alt.Y("item_b:N", title=ITEM(lang)).axis(labelLimit=180, labelOverlap=False),
         alt.Color("phi:Q", title=MEASURES["phi"](lang)).scale(range=list(style.DIVERGING), domainMid=0),
         opacity=style.fade(chosen), tooltip=[
             alt.Tooltip("item_a:N", title=ITEM(lang)), alt.Tooltip("item_b:N", title=ITEM(lang)),
             alt.Tooltip("share:Q", title=SHARE_OF_ALL(lang), format=".1%"),
             *_tips(lang, "count", "lift", "phi")]).add_params(chosen)  # fmt: skip
-    return style.framed(chart, words.PAIRS_TITLE(lang), words.pairs_alt(result, lang), height=380)
+    return style.framed(chart, words.PAIRS_TITLE(lang), words.pairs_alt(result, lang), height=560)
 
 
 def card(result: RulesResult, lang: Lang) -> alt.LayerChart:
@@ -173,15 +192,16 @@ def stability(table: str, column: str) -> Callable[[RulesResult, Lang], Any]:
         rows = result.frames[table].with_columns(
             rule=pl.col("antecedent") + " → " + pl.col("consequent"),
             part=pl.col(column).cast(pl.String).fill_null(NO_VALUE(lang)))  # fmt: skip
-        shown = rows["part"].unique(maintain_order=True).head(40)
+        shown = rows["part"].unique().sort().head(40)
         rows = rows.filter(pl.col("part").is_in(shown.implode()))
         chart = alt.Chart(style.values(rows)).mark_rect(cornerRadius=2).encode(
-            alt.X("part:N", title=axis(lang), sort=None).axis(labelAngle=-30, labelLimit=130),
-            alt.Y("rule:N", title=words.TITLE(lang), sort=None).axis(labelLimit=300), _lift_colour(lang),
+            alt.X("part:N", title=axis(lang), sort=shown.to_list()).axis(labelAngle=-30, labelLimit=130, labelOverlap=False),
+            alt.Y("rule:N", title=words.TITLE(lang), sort=None).axis(labelLimit=300, labelOverlap=False),
+            _lift_colour(lang).scale(type="sqrt", range=list(style.SEQUENTIAL[2:])),
             opacity=style.fade(chosen), tooltip=[
                 *_sides(lang), alt.Tooltip("part:N", title=axis(lang)),
                 *_tips(lang, "lift", "confidence", "confidence_low", "confidence_high", "count")]).add_params(chosen)  # fmt: skip
-        height = 110 + 22 * max(rows["rule"].n_unique(), 1)
+        height = 180 + 24 * max(rows["rule"].n_unique(), 1)
         return style.framed(
             chart, title(lang), words.stability_alt(table, result, lang), height=height
         )

@@ -51,7 +51,8 @@ def wanted(held: Holdings, params: RulesParams) -> Wanted:
     k = len(held.items)
     left, right = np.ones(k, bool), np.ones(k, bool)
     if held.consequents is not None:
-        right, left = held.consequents.copy(), ~held.consequents
+        right = held.consequents.copy()
+        left = ~right if held.unit == "behaviour" else left  # what comes after foretells nothing
     if targets := _codes(held, params.targets, "targets"):
         right &= np.isin(np.arange(k), targets)
     left[_codes(held, params.antecedent_not, "antecedent_not")] = False

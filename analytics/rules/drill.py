@@ -23,6 +23,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "folded": ("antecedent", "consequent"), "opportunities": ("antecedent", "consequent"),
     "next_product": ("customer_id", "offer", "method", "because"),
     "offers": ("customer_id", "offer", "because"), "matrix": ("antecedents", "consequent"),
+    "parallel": ("antecedent", "consequent", "item"),
     "graph": ("antecedent", "consequent", "item"), "pairs": ("item_a", "item_b"), "itemsets": ("items",),
     "card": ("antecedent_held", "consequent_held"), "next_best": ("method", "k"), "noise": ("shuffle",),
     "cohorts": ("antecedent", "consequent", "cohort"), "breakdown": ("antecedent", "consequent", "group"),
@@ -148,7 +149,7 @@ def _everybody(result: RulesResult, table: str, known: Mapping[str, Any]) -> Mas
 
 
 _FINDERS: Mapping[str, Callable[[RulesResult, str, Mapping[str, Any]], Mask | pl.Series]] = {
-    "rules": _rule, "holdout": _rule, "folded": _rule, "graph": _rule, "opportunities": _opportunities,
+    "rules": _rule, "holdout": _rule, "folded": _rule, "graph": _rule, "parallel": _rule, "opportunities": _opportunities,
     "offers": _offers, "next_product": _offers, "matrix": _matrix, "pairs": _pairs, "itemsets": _itemsets, "card": _card,
     "next_best": _everybody, "noise": _everybody, "cohorts": _part, "breakdown": _part,
 }  # fmt: skip

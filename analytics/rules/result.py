@@ -75,6 +75,7 @@ def compute(data: Dataset, params: RulesParams, as_of: date,
     if found.proof.n:
         frames["holdout"] = proven.drop("rule")
     frames |= {"matrix": views.matrix(listed), "graph": views.graph(listed, held),
+               "parallel": views.parallel(listed, held),
                "card": views.card(listed, params.card), "pairs": views.pairs(held),
                "itemsets": itemsets(listed, held), "folded": listed.folded}  # fmt: skip
     frames |= _next(later, acting, whole, params)

@@ -16,6 +16,7 @@ from analytics.rules.mining import Rules
 from analytics.statistics import newcombe, wilson
 
 MOST_GROUPS, MOST_TARGETS = 15, 12  # rows and columns of the matrix
+PARALLEL_RULES = 20
 GRAPH_RULES, GRAPH_STEPS = 25, 200
 MOST_ITEMS = 16  # rows and columns of the co-occurrence map
 STABLE_RULES = 12
@@ -106,6 +107,23 @@ def graph(listed: Listed, held: Holdings) -> pl.DataFrame:
         "item_x": where[at, 0], "item_y": where[at, 1],
         "rule_x": where[len(items) + np.array(rule, np.int64), 0],
         "rule_y": where[len(items) + np.array(rule, np.int64), 1]})  # fmt: skip
+
+
+def parallel(listed: Listed, held: Holdings) -> pl.DataFrame:
+    """The best rules as lines from item to item: the consequent at step 0, the antecedent before it.
+
+    Columns: antecedent, consequent, step (0, -1, -2, ...), item, support, lift.
+    """
+    rules = listed.rules.take(np.arange(min(PARALLEL_RULES, len(listed.rules))))
+    rows = [(rule, step, held.items[item]) for rule in range(len(rules))
+            for step, item in [*((-1 - place, int(i)) for place, i in enumerate(rules.antecedent[rule]) if i >= 0),
+                               (0, int(rules.consequent[rule, 0]))]]  # fmt: skip
+    rule = [row for row, _, _ in rows]
+    top = listed.frame.head(len(rules)).select("antecedent", "consequent", "support", "lift")
+    return top[rule].with_columns(
+        step=pl.Series([step for _, step, _ in rows], dtype=pl.Int64),
+        item=pl.Series([item for _, _, item in rows], dtype=pl.String),
+    ).select("antecedent", "consequent", "step", "item", "support", "lift")  # fmt: skip
 
 
 def layout(nodes: int, links: Array) -> Array:

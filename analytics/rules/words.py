@@ -32,6 +32,8 @@ UNITS = {
     "orders": Text("baskets", "个购物篮"), "months": Text("customer-months", "个客户月"),
     "behaviour": Text("customers with enough history", "位历史足够的客户"),
 }  # fmt: skip
+WHO = {"products": Text("customers", "位客户"), "orders": Text("baskets", "个购物篮"),
+       "months": Text("customer-months", "个客户月"), "behaviour": Text("customers", "位客户")}  # fmt: skip
 COUNT_TITLES = {
     "baskets": Text("Baskets", "篮子数"), "items": Text("Items", "项数"),
     "customers": Text("Customers in them", "涉及客户数"),
@@ -46,6 +48,7 @@ COUNT_TITLES = {
 }  # fmt: skip
 SCATTER_TITLE = Text("Rules by support and confidence", "规则：支持度与置信度")
 MATRIX_TITLE = Text("Antecedents by consequent", "前项与后项矩阵")
+PARALLEL_TITLE = Text("The best rules, item by item", "主要规则的逐项路径")
 GRAPH_TITLE = Text("How items lead to each other", "项之间的关联网络")
 PAIRS_TITLE = Text("Items held together", "项的共同出现")
 CARD_TITLE = Text("Rule card", "规则卡片")
@@ -73,18 +76,19 @@ def headline(result: RulesResult) -> list[Text]:
     found = [first.fill(listed=n(listed), n=n(counts["baskets"]), unit=UNITS[result.held.unit],
                         tested=n(counts["rules_tested"]))]  # fmt: skip
     if listed:
-        found.append(sentence(result.rules.row(0, named=True)))
+        found.append(sentence(result.rules.row(0, named=True), result.held.unit))
     return [*found, _confirmed(result)] if _confirmed(result) != NO_TEXT else found
 
 
-def sentence(rule: Mapping[str, Any]) -> Text:
+def sentence(rule: Mapping[str, Any], unit: str) -> Text:
     """One rule in words: who, how many of how many, against how many of all."""
     lift = f"{rule['lift']:.1f}"
     return Text(
-        "{left} → {right}: {both} of {a} ({confidence}; 95 % interval {low} to {high}), {lift} times the share "
-        "among all {n} ({share}).",
-        "{left} → {right}：{a}中有{both}（{confidence}，95% 置信区间 {low} 至 {high}），为总体占比（{n}中的 {share}）的 {lift} 倍。",
-    ).fill(left=rule["antecedent"], right=rule["consequent"], both=n(rule["count"]),
+        "{left} → {right}: {both} of {a} {who} with the first have the second too ({confidence}; 95% interval {low} "
+        "to {high}), {lift} times the share among all {n} ({share}).",
+        "{left} → {right}：满足前者的{a}{who}中，{both}{one}也满足后者（{confidence}，95% 置信区间 {low} 至 {high}），"
+        "为总体占比（{n}{one}中的 {share}）的 {lift} 倍。",
+    ).fill(who=WHO[unit], one=Text("", WHO[unit].zh[0]), left=rule["antecedent"], right=rule["consequent"], both=n(rule["count"]),
            a=n(rule["antecedent_count"]), confidence=share(rule["confidence"]),
            low=share(rule["confidence_low"]), high=share(rule["confidence_high"]), lift=lift,
            n=n(rule["n"]), share=share(rule["consequent_support"]))  # fmt: skip
@@ -141,6 +145,16 @@ def graph_alt(result: RulesResult, lang: Lang) -> str:
         rules=n(rows.select("antecedent", "consequent").n_unique()))(lang)  # fmt: skip
 
 
+def parallel_alt(result: RulesResult, lang: Lang) -> str:
+    """The lines in words: how many rules, and the first."""
+    rows = result.frames["parallel"]
+    first = rows.row(0, named=True)
+    return Text("Lines: {rules} rules from the items of the antecedent to the consequent. First: {left} to {right}.",
+                "平行坐标图：{rules}条规则，由前项各项连至后项。首位：{left} 至 {right}。").fill(
+        rules=n(rows.select("antecedent", "consequent").n_unique()), left=first["antecedent"],
+        right=first["consequent"])(lang)  # fmt: skip
+
+
 def pairs_alt(result: RulesResult, lang: Lang) -> str:
     """The map in words: the pair most often together for its size."""
     rows = result.frames["pairs"]
@@ -156,7 +170,8 @@ def card_sentence(result: RulesResult) -> Text:
     """The sentence of the rule whose card is drawn."""
     if result.rules.is_empty():
         return Text("No rule stands.", "没有成立的规则。")
-    return sentence(result.rules.row(min(result.params.card, result.rules.height) - 1, named=True))
+    best = result.rules.row(min(result.params.card, result.rules.height) - 1, named=True)
+    return sentence(best, result.held.unit)
 
 
 def card_alt(result: RulesResult, lang: Lang) -> str:

@@ -44,7 +44,7 @@ COLUMNS: dict[str, Text] = {
 TABLES: dict[str, Text] = {
     "rules": Text("Rules", "规则"), "opportunities": Text("Whom to offer what", "推荐机会"),
     "offers": Text("Offers per customer", "客户推荐名单"), "holdout": Text("Held-out test", "留出验证"),
-    "matrix": Text("Matrix", "规则矩阵"), "graph": Text("Network", "关联网络"), "card": Text("Rule card", "规则卡片"),
+    "matrix": Text("Matrix", "规则矩阵"), "graph": Text("Network", "关联网络"), "parallel": Text("Rules item by item", "逐项路径"), "card": Text("Rule card", "规则卡片"),
     "pairs": Text("Pairs", "两两组合"), "itemsets": Text("Itemsets", "频繁项集"),
     "folded": Text("Folded rules", "冗余规则"), "next_best": Text("Next best product, measured", "下一产品推荐效果"),
     "next_product": Text("Everybody's next product", "每位客户的下一产品"),
