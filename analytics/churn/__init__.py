@@ -8,21 +8,25 @@ wake-up: those dormant for `dormant_days` or more). The outcome over (t, t + hor
 - **loss**: the customer's last active day falls into it and `silent_days` without any follow.
 - **wake_up**: the customer is active again.
 
-A model is taught at several days, calibrated at a later one and judged at a still later one; every
-outcome used for teaching was complete before the day of the judging, and a gap of `gap_days` lies
-between what is known and the first day that counts (data arrive late). Features are read inside a
-scope cut at their own day, so nothing dated later can enter; a feature whose newest row is later is
-refused, and an area under the curve above 0.95 is said to be likelier a leak than skill.
+Landmarks are days 30 days apart, counted back from as_of. A model is taught at many of them and judged
+at a later one; every outcome used for teaching was complete before the day of the judging, and a gap
+of `gap_days` lies between what is known and the first day that counts (data arrive late). Features
+look only at spans that end by their landmark; a span whose newest row is later is refused, and an area
+under the curve above 0.95 is said to be likelier a leak than skill. Today's customers are scored by the
+same recipe, taught on all landmarks whose outcomes are known.
 
-Gradient boosting stands against logistic regression; the one that does better on the calibration day
-is used. Both are judged beside the naive floor, the days since the last active day. Reasons are
-what-if drops: by how much the probability falls if one feature took the typical value. They explain
-the score, not the customer: no causality is claimed.
+Gradient boosting, logistic regression and their mean (of log odds) stand against each other; the one
+with the smallest log loss on customers set aside is used. All are judged beside the naive floor, the
+days since the last active day. Reasons are what-if drops: by how much the probability falls if one
+feature took the typical value. They explain the score, not the customer: no causality is claimed.
+
+Who was silent already at the landmark, for good, is no loss to come: no warning would reach them. Such
+customers stay in the risk set, as nobody can tell them from the others on that day.
 
 Where the history is too short to teach and judge, customers are ranked by days since the last
 activity, and that is said.
 
-Read on: `signals` (features, SQL), `outcomes`, `models`, `training`, `view`, `words`.
+Read on: `spans` (SQL), `signals` (features), `outcomes`, `models`, `training`, `view`, `words`.
 
 Literature: J. H. Friedman, Ann. Statist. 29 (2001), 1189; J. Platt (1999) for the sigmoid calibration.
 """

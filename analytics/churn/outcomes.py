@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 import polars as pl
 
+from analytics.churn.spans import SPAN_DAYS
 from analytics.lifecycle.days import Calendar, number
-from analytics.lifecycle.stages import last_active
+from analytics.lifecycle.stages import last_active, silence_chance
 
 Array = np.ndarray
 
@@ -35,53 +36,49 @@ class Question:
 def at_risk(calendar: Calendar, day: date, question: Question) -> tuple[Array, pl.DataFrame]:
     """Places of the customers at risk, and what the calendar knows of each at that day.
 
-    The frame: customer_key, idle_days, acts_30, acts_90, acts_before (days 91 to 180), opened_on.
+    The frame: idle_days, idle_unusual (minus the logarithm of the chance of such a silence, at most
+    8), acts_30 and acts_before (active days of the last 30 days and of the 150 before), opened_on.
     """
     t = number(day)
-    edges = np.array([t - 180, t - 90, t - 30, t], np.int32)
-    at = last_active(calendar, edges)
-    last = at[3]
+    before, lately, last = last_active(calendar, np.array([t - 180, t - 30, t], np.int32))
     began = last >= calendar.start[:-1]
-    idle = np.where(
-        began, t - calendar.day[np.where(began, last, 0)] if len(calendar.day) else 0, 10**6
-    )
+    idle = np.where(began, t - calendar.day[np.where(began, last, 0)], 10**6) if len(calendar.day) else (
+        np.full(calendar.size, 10**6))  # fmt: skip
     inside = idle <= question.active_within_days if question.target == "loss" else (
         began & (idle >= question.dormant_days))  # fmt: skip
     place = np.flatnonzero(inside & (calendar.opened <= t))
-    frame = calendar.people.select("customer_key", "opened_on").with_columns(
-        idle_days=pl.Series(idle), acts_30=pl.Series(last - at[2]), acts_90=pl.Series(last - at[1]),
-        acts_before=pl.Series(at[1] - at[0]))  # fmt: skip
+    unusual = -np.log(np.maximum(silence_chance(calendar, last, t), np.exp(-8)))
+    frame = pl.DataFrame({
+        "idle_days": idle, "idle_unusual": unusual, "acts_30": last - lately, "acts_before": lately - before,
+        "opened_on": calendar.people["opened_on"]})  # fmt: skip
     return place, frame[place.tolist()] if len(place) else frame[:0]
 
 
 def outcome(calendar: Calendar, day: date, place: Array, question: Question) -> Array:
-    """Whether it happened to each customer at risk, shape (places,), bool; see the package."""
+    """Whether it happened to each customer at risk, shape (places,), bool; see the package.
+
+    Who was silent already at `day` and stayed so is no loss to come: no warning could reach them.
+    """
     t = number(day) + question.gap_days
     until = t + question.horizon_days
     if question.target == "wake_up":
         ends = last_active(calendar, np.array([t, until], np.int32))
         return ((ends[1] - ends[0]) > 0)[place]
-    last = last_active(calendar, np.array([t, until, until + question.silent_days], np.int32))
-    quiet_after = (last[2] - last[1]) == 0
-    last_day = calendar.day[np.maximum(last[1], 0)]
-    following = np.minimum(last[1] + 1, len(calendar.day) - 1)
-    silent = np.where(quiet_after, question.silent_days,
-                      np.where(last[1] + 1 < calendar.start[1:], calendar.day[following] - last_day, 10**6))  # fmt: skip
-    return ((silent >= question.silent_days) & (last_day <= until))[place]
+    known, last, later = last_active(
+        calendar, np.array([t, until, until + question.silent_days], np.int32)
+    )
+    last_day = calendar.day[np.maximum(last, 0)]
+    following = np.minimum(last + 1, len(calendar.day) - 1)
+    back_after = np.where(later > last, calendar.day[following] - last_day, 10**6)
+    return ((last > known) & (back_after >= question.silent_days))[place]
 
 
-def teaching_days(first_day: date, as_of: date, question: Question, most: int) -> list[date]:
-    """The day of judging last, the day of calibration before it, then the days of teaching.
+def landmarks(first_day: date, as_of: date, question: Question) -> tuple[int, list[int]]:
+    """The span that is judged, and those that may teach: numbers of spans back from as_of.
 
-    All are as late as their outcomes allow: the judged day's is complete by as_of, the others' by
-    the judged day. Empty where the extract is too short for one of each.
+    The outcomes of the judged span's end are complete by as_of, those of the teaching ones by the
+    end of the judged one. Every landmark has four spans of history.
     """
-    judged = as_of - timedelta(days=question.complete_days)
-    latest = judged - timedelta(days=question.complete_days)
-    earliest = first_day + timedelta(days=90)
-    step = min(question.horizon_days, 91)
-    days: list[date] = []
-    while len(days) <= most and latest >= earliest:
-        days.append(latest)
-        latest -= timedelta(days=step)
-    return [*days[::-1], judged] if len(days) >= 2 else []
+    apart = -(-question.complete_days // SPAN_DAYS)
+    oldest = (as_of - first_day).days // SPAN_DAYS - 4
+    return apart, list(range(2 * apart, oldest + 1))

@@ -1,152 +1,202 @@
-"""What is known of every customer at the end of a day: some twenty signals, one row per customer.
+"""What is known of every customer at a landmark, read off the spans before it: some thirty signals.
 
-All are read inside a scope cut at that day. What an extract lacks gives no column. Signals count
-down in windows of 30 to 182 days, the time in which somebody on the way out shows it.
+What an extract lacks gives no column. Ratios are logarithms, counts are capped or taken as
+logarithms, so that the logistic model can use them as they are. Windows of one to six spans are the
+time in which somebody on the way out shows it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 
+import numpy as np
 import polars as pl
 
-from analytics.dataset import Scope
-from analytics.features.names import is_salary
-from analytics.lifecycle.days import name_sql
-from analytics.text import Text, UserError
+from analytics.churn.spans import Spans
+from analytics.text import Text
 
+Array = np.ndarray
 TITLES: Mapping[str, Text] = {
     "idle_days": Text("Days since the last active day", "距最近活跃日天数"),
+    "idle_unusual": Text("Silence against the own rhythm", "静默相对自身节奏"),
     "acts_30": Text("Active days, last 30", "近 30 天活跃天数"),
-    "acts_90": Text("Active days, last 90", "近 90 天活跃天数"),
-    "acts_trend": Text("Activity against the 90 days before", "活跃度较前 90 天变化"),
+    "acts_trend": Text("Activity against the five months before", "活跃度较前 5 个月变化"),
     "tenure_years": Text("Years as a customer", "客户年限"),
     "balance": Text("Balance (log)", "余额（对数）"),
     "balance_1m": Text("Balance against a month before", "余额较上月变化"),
     "balance_3m": Text("Balance against three months before", "余额较 3 个月前变化"),
     "balance_6m": Text("Balance against six months before", "余额较 6 个月前变化"),
     "falling_months": Text("Months of falling balance, last 6", "近 6 个月余额下降月数"),
+    "net_1m": Text("Net flow of the last month against what was there", "近 1 月净流入占此前余额"),
+    "net_3m": Text("Net flow of three months against what was there", "近 3 个月净流入占此前余额"),
+    "out_largest": Text("Largest outflow of a day against the usual one", "单日最大流出较往常"),
+    "out_largest_2m": Text("The same of the month before", "上月单日最大流出较往常"),
+    "out_months": Text("Months of unusual outflow, last 4", "近 4 个月异常流出月数"),
+    "transfers_1m": Text("Outgoing transfers, last month", "近 1 个月转出笔数"),
+    "transfers_3m": Text("Outgoing transfers, last 3 months", "近 3 个月转出笔数"),
+    "transfers_rise": Text("Outgoing transfers against the months before", "转出笔数较此前月份"),
+    "transfer_months": Text("Months with outgoing transfers, last 12", "近 12 个月有转出的月数"),
+    "transferred_3m": Text("Transferred out in 3 months against money in", "近 3 个月转出占流入"),
+    "transferred_1m": Text("Transferred out in a month against money in", "近 1 个月转出占流入"),
+    "in_trend": Text("Money in against the months before", "资金流入较此前月份"),
     "salary_ago_days": Text("Days since salary or pension", "距最近代发工资或养老金天数"),
     "salary_stopped": Text("Salary or pension has stopped", "代发工资或养老金已中断"),
-    "failures_92": Text("Failed app events, last 3 months", "近 3 个月失败事件数"),
-    "complaints_153": Text("Complaints, last 5 months", "近 5 个月投诉次数"),
-    "app_days_30": Text("App days, last 30", "近 30 天使用 APP 天数"),
-    "term_ended_ago_days": Text("Days since a term deposit ended", "距定期存款结束天数"),
+    "failures_3m": Text("Failed app events, last 3 months", "近 3 个月失败事件数"),
+    "failures_1m": Text("Failed app events, last month", "近 1 个月失败事件数"),
+    "complaints_5m": Text("Complaints, last 5 months", "近 5 个月投诉次数"),
+    "app_days_1m": Text("App days, last month", "近 1 个月使用 APP 天数"),
+    "app_trend": Text("App days against the months before", "APP 使用天数较此前月份"),
+    "contacts_3m": Text("Campaign contacts, last 3 months", "近 3 个月营销触达次数"),
+    "clicks_3m": Text("Campaign clicks, last 3 months", "近 3 个月营销点击次数"),
     "term_lapsed": Text("A term deposit ended and was not renewed", "定期存款到期未续"),
+    "term_running": Text("Holds a term deposit", "持有定期存款"),
+    "term_due_2m": Text("A term deposit matures within 60 days", "60 天内有定期存款到期"),
     "accounts_open": Text("Open accounts", "未销户账户数"),
-    "closed_182": Text("Accounts closed, last 6 months", "近 6 个月销户数"),
+    "closed_6m": Text("Accounts closed, last 6 months", "近 6 个月销户数"),
 }  # fmt: skip
+HISTORY = 12
+"""Spans a landmark looks back at most."""
+SMALL = 100.0  # money that no ratio should be swayed by
 FAR_DAYS = 400.0
+LONG = 60  # spans in which a salary that has stopped is remembered
+LAPSE_DAYS = 155
 
 
-def read(scope: Scope, keys: pl.DataFrame) -> pl.DataFrame:
-    """customer_key and the signals of the customers in `keys` (customer_key, idle_days, acts_30,
-    acts_90, acts_before, opened_on), in their order; every value is a number."""
-    found = keys.select(
-        "customer_key", "idle_days", "acts_30", "acts_90",
-        acts_trend=((pl.col("acts_90") + 1) / (pl.col("acts_before") + 1)).log(),
-        tenure_years=(pl.lit(scope.as_of) - pl.col("opened_on")).dt.total_days() / 365.25)  # fmt: skip
-    for part in (_balances(scope), _salary(scope), _events(scope), _accounts(scope)):
-        if part is not None:
-            found = found.join(part, on="customer_key", how="left", maintain_order="left")
-    far = [c for c in ("salary_ago_days", "term_ended_ago_days") if c in found.columns]
-    return found.with_columns(pl.col(far).fill_null(FAR_DAYS)).with_columns(
-        pl.exclude("customer_key").cast(pl.Float64).fill_null(0.0))  # fmt: skip
+def table(spans: Spans, span: int, place: Array, acts: pl.DataFrame) -> pl.DataFrame:
+    """The signals at the end of a span.
+
+    Args:
+        spans: what happened.
+        span: the landmark's; only this and earlier ones (higher numbers) are looked at.
+        place: positions of the customers in `spans.keys`, shape (n,).
+        acts: what the calendar of active days says of each (idle_days, idle_unusual, acts_30,
+            acts_before, opened_on), n rows.
+    """
+    own = Window(spans, span, place)
+    found = {
+        "idle_days": acts["idle_days"].to_numpy(),
+        "idle_unusual": acts["idle_unusual"].to_numpy(),
+        "acts_30": np.log1p(acts["acts_30"].to_numpy()),
+        "acts_trend": np.log((acts["acts_30"].to_numpy() + 0.5) / (acts["acts_before"].to_numpy() / 5 + 0.5)),
+        "tenure_years": (pl.select(pl.lit(spans.day(span)) - acts["opened_on"]).to_series().dt.total_days()
+                         .to_numpy() / 365.25),
+    }  # fmt: skip
+    for part in (_money(own), _transfers(own), _salary(own), _app(own), _accounts(own)):
+        found |= part
+    return pl.DataFrame({k: np.nan_to_num(np.asarray(v, float)) for k, v in found.items()})
 
 
-def guard(scope: Scope) -> None:
-    """Refuse rows dated after the scope's day: the cut that all signals rely on must hold."""
-    for table, column in (
-        ("transactions", "happened_at"),
-        ("balances", "balance_on"),
-        ("events", "happened_at"),
-    ):
-        newest = scope.query(
-            f"SELECT max({column})::DATE AS d FROM {table}", step="leak guard"
-        ).item()
-        if newest is not None and newest > scope.as_of:
-            raise UserError(Text(f"A feature would see {table} dated after {scope.as_of}: refused.",
-                                 f"特征将用到 {scope.as_of} 之后的数据（{table}），已拒绝。"), "leak")  # fmt: skip
+class Window:
+    """The spans a landmark sees, newest first, for some of the customers."""
+
+    def __init__(self, spans: Spans, span: int, place: Array) -> None:
+        self.spans, self.span, self.place = spans, span, place
+        self.day = spans.day(span)
+
+    def has(self, name: str) -> bool:
+        """Whether the extract knows it."""
+        return name in self.spans.of
+
+    def of(self, name: str, first: int = 0, last: int = HISTORY) -> Array:
+        """Values of spans first..last-1 back from the landmark, shape (spans there, n)."""
+        values = self.spans.of[name]
+        return values[self.span + first : min(self.span + last, len(values)), self.place]
 
 
-def _balances(scope: Scope) -> pl.DataFrame | None:
-    """Month ends of the last seven months, what is owed left out, held against the newest."""
-    if not scope.data.has("balances.balance"):
-        return None
-    return scope.query("""
-        WITH newest AS (SELECT max(balance_on) AS d FROM balances),
-        monthly AS (
-            SELECT customer_key, datediff('month', balance_on, d) AS ago,
-                   sum(greatest(balance, 0))::DOUBLE AS held
-            FROM (SELECT customer_key, coalesce(account_key, -1) AS a, balance_on, balance,
-                         row_number() OVER (PARTITION BY customer_key, account_key, product,
-                                            date_trunc('month', balance_on)
-                                            ORDER BY balance_on DESC, balance DESC) AS nth
-                  FROM balances WHERE balance_on > $since AND customer_key IS NOT NULL), newest
-            WHERE nth = 1 GROUP BY ALL),
-        steps AS (SELECT *, ln(held + 100) AS level,
-                         ln(held + 100) - lag(ln(held + 100)) OVER (PARTITION BY customer_key ORDER BY ago DESC) AS step
-                  FROM monthly WHERE ago <= 6)
-        SELECT customer_key, coalesce(max(level) FILTER (ago = 0), ln(100)) AS balance,
-               coalesce(max(level) FILTER (ago = 0) - max(level) FILTER (ago = 1), 0) AS balance_1m,
-               coalesce(max(level) FILTER (ago = 0) - max(level) FILTER (ago = 3), 0) AS balance_3m,
-               coalesce(max(level) FILTER (ago = 0) - max(level) FILTER (ago = 6), 0) AS balance_6m,
-               count(*) FILTER (step < -0.02) AS falling_months
-        FROM steps GROUP BY customer_key
-        """, step="balance signals", since=scope.as_of - timedelta(days=240))  # fmt: skip
+def _ratio(a: Array, b: Array, small: float) -> Array:
+    return np.log((np.maximum(a, 0) + small) / (np.maximum(b, 0) + small))
 
 
-def _salary(scope: Scope) -> pl.DataFrame | None:
-    named = name_sql(scope)
-    if named.startswith("NULL"):
-        return None
-    names = scope.query(f"SELECT DISTINCT {named} AS name FROM transactions", step="names")[
-        "name"
-    ].drop_nulls()
-    paid = [n for n in names.to_list() if is_salary(n)]
-    if not paid:
-        return None
-    return scope.query(f"""
-        WITH paid AS (SELECT customer_key, $as_of - max(happened_at::DATE) AS ago, count(*) AS n
-                      FROM transactions WHERE list_contains($paid, {named}) AND customer_key IS NOT NULL
-                        AND happened_at >= $since AND amount > 0 GROUP BY 1)
-        SELECT customer_key, least(ago, {FAR_DAYS}) AS salary_ago_days,
-               (ago > 35 AND n >= 2)::INTEGER AS salary_stopped FROM paid
-        """, step="salary signals", paid=sorted(paid), as_of=scope.as_of,
-        since=scope.as_of - timedelta(days=300))  # fmt: skip
+def _mean(values: Array) -> Array:
+    return values.mean(axis=0) if len(values) else np.zeros(values.shape[1:])
 
 
-def _events(scope: Scope) -> pl.DataFrame | None:
-    if not scope.data.has("events.event"):
-        return None
-    return scope.query("""
-        SELECT customer_key,
-               count(*) FILTER (happened_at >= $since_92 AND regexp_matches(
-                   lower(coalesce(result::VARCHAR, '') || ' ' || event::VARCHAR), 'fail|error|失败|错误')) AS failures_92,
-               count(*) FILTER (regexp_matches(lower(event::VARCHAR), 'complain|投诉')) AS complaints_153,
-               count(DISTINCT happened_at::DATE) FILTER (happened_at >= $since_30) AS app_days_30
-        FROM events WHERE happened_at >= $since_153 AND customer_key IS NOT NULL GROUP BY customer_key
-        """, step="event signals", since_30=scope.as_of - timedelta(days=29),
-        since_92=scope.as_of - timedelta(days=91), since_153=scope.as_of - timedelta(days=152))  # fmt: skip
+def _money(own: Window) -> dict[str, Array]:
+    found: dict[str, Array] = {}
+    if own.has("held"):
+        held = np.log(own.of("held", 0, 7).astype(float) + SMALL)
+        ago = [held[min(k, len(held) - 1)] for k in (1, 3, 6)]
+        found |= {"balance": held[0], "balance_1m": held[0] - ago[0], "balance_3m": held[0] - ago[1],
+                  "balance_6m": held[0] - ago[2],
+                  "falling_months": (np.diff(held[::-1], axis=0) < -0.02).sum(axis=0)}  # fmt: skip
+        net = own.of("net", 0, 3).astype(float)
+        for name, months in (("net_1m", 1), ("net_3m", 3)):
+            before = own.of("held", 0, 7)[min(months, len(held) - 1)]
+            found[name] = np.clip(net[:months].sum(axis=0) / (before + SMALL), -1.5, 1.5)
+    largest = own.of("largest_out", 0, HISTORY).astype(float)
+    usual = np.median(largest[1:], axis=0) if len(largest) > 1 else largest[0]
+    unusual = _ratio(largest, usual, SMALL)
+    found["out_largest"] = unusual[0]
+    found["out_largest_2m"] = unusual[min(1, len(unusual) - 1)]
+    found["out_months"] = (unusual[:4] > np.log(2)).sum(axis=0)
+    money_in = own.of("money_in", 0, 7).astype(float)
+    found["in_trend"] = _ratio(money_in[:2].mean(axis=0), _mean(money_in[2:]), SMALL)
+    return found
 
 
-def _accounts(scope: Scope) -> pl.DataFrame | None:
+def _transfers(own: Window) -> dict[str, Array]:
+    if not own.spans.of["transfers"].any():
+        return {}
+    count = own.of("transfers").astype(float)
+    usual_in = own.of("money_in").mean(axis=0) + SMALL
+    spent = own.of("transferred").astype(float)
+    return {
+        "transfers_1m": np.log1p(count[0]), "transfers_3m": np.log1p(count[:3].sum(axis=0)),
+        "transfers_rise": _ratio(_mean(count[:3]), _mean(count[3:]), 0.15),
+        "transfer_months": (count > 0).mean(axis=0) * HISTORY,
+        "transferred_1m": np.minimum(spent[0] / usual_in, 5),
+        "transferred_3m": np.minimum(_mean(spent[:3]) / usual_in, 5)}  # fmt: skip
+
+
+def _salary(own: Window) -> dict[str, Array]:
+    days = own.of("salary_day", 0, LONG)
+    if not own.spans.of["salary_day"].any():
+        return {}
+    landmark = (own.day - own.spans.epoch).days
+    ago = np.where(days.any(axis=0), landmark - days.max(axis=0), FAR_DAYS)
+    months = (days > 0).sum(axis=0)
+    return {"salary_ago_days": np.minimum(np.where(months > 0, ago, 0), FAR_DAYS),
+            "salary_stopped": (ago > 36) & (months >= 2)}  # fmt: skip
+
+
+def _app(own: Window) -> dict[str, Array]:
+    found: dict[str, Array] = {}
+    if own.has("failures"):
+        failures = own.of("failures", 0, 3)
+        app = own.of("app_days", 0, 6).astype(float)
+        found |= {"failures_3m": np.minimum(failures.sum(axis=0), 8), "failures_1m": np.minimum(failures[0], 4),
+                  "complaints_5m": np.minimum(own.of("complaints", 0, 5).sum(axis=0), 2),
+                  "app_days_1m": np.log1p(app[0]), "app_trend": _ratio(app[0], _mean(app[1:]), 0.5)}  # fmt: skip
+    if own.has("contacts"):
+        found |= {
+            "contacts_3m": own.of("contacts", 0, 3).sum(axis=0),
+            "clicks_3m": own.of("clicks", 0, 3).sum(axis=0),
+        }
+    return found
+
+
+def _accounts(own: Window) -> dict[str, Array]:
     """Closings and ended term deposits known by that day; a later closing date is not looked at."""
-    if not scope.data.rows("accounts"):
-        return None
-    return scope.query(f"""
-        WITH own AS (SELECT *, least(CASE WHEN closed_on <= $as_of THEN closed_on END,
-                                     CASE WHEN matures_on <= $as_of THEN matures_on END) AS ended_on
-                     FROM accounts WHERE customer_key IS NOT NULL AND coalesce(opened_on <= $as_of, true)),
-        told AS (SELECT o.*, matures_on IS NOT NULL AND ended_on IS NOT NULL AS term_ended,
-                        EXISTS (SELECT 1 FROM own n WHERE n.customer_key = o.customer_key
-                                AND n.account_key <> o.account_key AND n.matures_on IS NOT NULL
-                                AND n.opened_on BETWEEN o.ended_on - 7 AND o.ended_on + 30) AS again FROM own o)
-        SELECT customer_key,
-               least($as_of - max(ended_on) FILTER (term_ended), {FAR_DAYS}) AS term_ended_ago_days,
-               coalesce(bool_or(term_ended AND NOT again AND ended_on > $as_of - 153), false)::INTEGER AS term_lapsed,
-               count(*) FILTER (closed_on IS NULL OR closed_on > $as_of) AS accounts_open,
-               count(*) FILTER (closed_on <= $as_of AND closed_on > $as_of - 182) AS closed_182
-        FROM told GROUP BY customer_key
-        """, step="account signals", as_of=scope.as_of)  # fmt: skip
+    rows = own.spans.accounts
+    if rows is None:
+        return {}
+    day = (own.day - own.spans.epoch).days
+    n = len(own.spans.keys)
+    rows = rows.filter(pl.col("opened").fill_null(-(2**30)) <= day)
+    place, closed, matures = (rows[c].fill_null(f).to_numpy() for c, f in (
+        ("place", 0), ("closed", 2**30), ("matures", 2**30)))  # fmt: skip
+    count = lambda what: np.bincount(place[what], minlength=n)[own.place]  # noqa: E731
+    term = (matures < 2**30) & rows["deposit"].to_numpy()
+    ended = np.minimum(np.where(closed <= day, closed, 2**30), matures)
+    over = term & (ended <= day)
+    running = np.bincount(place[term & ~over], minlength=n) > 0
+    ended_lately = np.bincount(place[over & (ended > day - LAPSE_DAYS)], minlength=n) > 0
+    lapsed = ended_lately & ~running
+    found: dict[str, Array] = {}
+    if term.any():
+        found |= {"term_lapsed": lapsed[own.place], "term_running": running[own.place],
+                  "term_due_2m": count(term & ~over & (matures <= day + 60)) > 0}  # fmt: skip
+    return found | {
+        "accounts_open": np.minimum(count(closed > day), 8),
+        "closed_6m": np.minimum(count((closed <= day) & (closed > day - 182)), 3),
+    }

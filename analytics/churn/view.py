@@ -10,10 +10,10 @@ import numpy as np
 import polars as pl
 
 from analytics import evaluation
-from analytics.churn import models, outcomes, training
+from analytics.churn import models, training
 from analytics.churn.outcomes import Question
 from analytics.churn.training import Moment, Taught
-from analytics.dataset import EVERYBODY, Dataset, Population, Provenance
+from analytics.dataset import EVERYBODY, Dataset, Population, Provenance, Scope
 from analytics.lifecycle import days
 from analytics.lifecycle.answer import Answer
 from analytics.lifecycle.days import Calendar
@@ -83,38 +83,33 @@ def compute(data: Dataset, params: ChurnParams, as_of: date,
     question = params.question()
     with data.scope(as_of, population, params.by) as scope:
         calendar = days.read(scope, population, params.by)
-        taught = remember(scope, population, None, ("churn", question, params.seed),
-                          lambda: (_taught(data, population, calendar, as_of, question, params.seed),))[0]  # fmt: skip
-        steps = scope.sql()
-    now, sql = training.moment(data, population, calendar, as_of, question, known=False)
+        now, taught = remember(scope, population, None, ("churn", question, params.seed),
+                               lambda: _learnt(scope, calendar, question, params.seed))  # fmt: skip
+        sql = scope.sql()
     ids = calendar.people["customer_id"]
     scores = _scores(now, ids, taught, params)
     frames: dict[str, pl.DataFrame] = {"scores": scores}
     behind: dict[str, Any] = {"scores": (("customer_id", "reason_1"), lambda: scores)}
     if taught is not None:
-        frames |= _judged_tables(taught, params) | {"profit": _profit(scores, params)}
+        frames |= _judged_tables(taught) | {"profit": _profit(scores, params)}
         behind |= _judged_behind(taught, ids, scores, frames)
     if params.by is not None:
         placed = scores.select("customer_id", "probability", "flagged").with_columns(
             group=calendar.people["group"][now.place.tolist()] if len(now.place) else pl.Series([], dtype=pl.String))  # fmt: skip
         frames["breakdown"] = _by_group(placed)
         behind["breakdown"] = (("group",), lambda: placed)
-    return Answer(Provenance(as_of, population, data.fingerprint, f"{steps}\n\n{sql}",
+    return Answer(Provenance(as_of, population, data.fingerprint, sql,
                              _counts(calendar, now, scores, taught)), params, frames, behind,
                   {"taught": taught}, data.currency)  # fmt: skip
 
 
-def _taught(data: Dataset, population: Population, calendar: Calendar, as_of: date,
-            question: Question, seed: int) -> Taught | None:  # fmt: skip
-    moments = outcomes.teaching_days(
-        calendar.first_day, as_of, question, training.MOST_TEACHING_DAYS
-    )
-    if len(moments) < 3:
-        return None
-    found = [
-        training.moment(data, population, calendar, day, question, known=True)[0] for day in moments
-    ]
-    return training.teach(found, question, seed)
+def _learnt(
+    scope: Scope, calendar: Calendar, question: Question, seed: int
+) -> tuple[Moment, Taught | None]:
+    """Who is to be scored today, and the taught model."""
+    found = training.read(scope, calendar)
+    now = training.moment(found, calendar, 0, question, known=False)
+    return now, training.teach(found, calendar, question, seed)
 
 
 def _counts(
@@ -138,7 +133,9 @@ def _scores(
     """customer_id, probability (null without a model), rank, flagged, reason_1..3; likeliest first."""
     sign = 1.0 if params.target == "loss" else -1.0
     probability = (
-        None if taught is None else taught.model.probability(training.matrix(now, taught.names))
+        None
+        if taught is None
+        else taught.model.probability(training.matrix(now.signals, taught.names))
     )
     order_by = now.signals["idle_days"].to_numpy() * sign if probability is None else probability
     order = np.argsort(-order_by, kind="stable")
@@ -158,7 +155,7 @@ def _reasons(now: Moment, top: Array, n: int, taught: Taught | None) -> pl.DataF
     names = [f"reason_{i + 1}" for i in range(REASONS)]
     found: dict[str, list[str | None]] = {name: [None] * n for name in names}
     if taught is not None and len(top):
-        features = training.matrix(now, taught.names)[top]
+        features = training.matrix(now.signals, taught.names)[top]
         drops = models.reasons(taught.model, features, taught.typical)
         best = np.argsort(-drops, axis=1, kind="stable")[:, :REASONS]
         for number, name in enumerate(names[: best.shape[1]]):
@@ -168,7 +165,7 @@ def _reasons(now: Moment, top: Array, n: int, taught: Taught | None) -> pl.DataF
     return pl.DataFrame(found, schema=dict.fromkeys(names, pl.String))
 
 
-def _judged_tables(taught: Taught, params: ChurnParams) -> dict[str, pl.DataFrame]:
+def _judged_tables(taught: Taught) -> dict[str, pl.DataFrame]:
     rows = []
     for name, board in taught.boards.items():
         lift = dict(board.top.select("share", "lift").iter_rows())
@@ -179,14 +176,11 @@ def _judged_tables(taught: Taught, params: ChurnParams) -> dict[str, pl.DataFram
         "roc_auc": pl.Float64, "pr_auc": pl.Float64, "lift_5": pl.Float64, "lift_10": pl.Float64,
         "brier": pl.Float64, "calibration_error": pl.Float64})  # fmt: skip
     used = taught.boards[taught.model.name]
-    importance = evaluation.permutation_importance(
-        taught.model.raw, training.matrix(taught.judged, taught.names), taught.judged.outcome,  # type: ignore[arg-type]
-        taught.names, params.seed, repeats=2)  # fmt: skip
     return {
         "boards": boards,
         "reliability": used.reliability,
         "gains": used.top,
-        "importance": importance,
+        "importance": taught.importance,
     }
 
 

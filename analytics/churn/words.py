@@ -21,15 +21,17 @@ QUESTION = Text("Who is about to be lost, or to wake up, how sure is that, and w
 DEFINITION = Text(
     "Scored are the customers active within the given days (for waking up: the dormant). The outcome is "
     "that the last active day falls within the horizon and silence follows for the given days (for "
-    "waking up: an active day within the horizon). Models are taught on earlier days, calibrated on a "
-    "later one and judged on a still later one; every outcome used for teaching was complete by the day "
-    "judged. Signals are read as of their own day. Reasons: by how much the probability would fall if "
+    "waking up: an active day within the horizon). Models are taught on several earlier days, calibrated "
+    "on customers set aside and judged on a later day; every outcome used for teaching was complete by "
+    "the day judged. Today's scores come from the same recipe, taught on all days with known outcomes. "
+    "Signals are read as of their own day. Reasons: by how much the probability would fall if "
     "the signal took its typical value; they explain the score and claim no cause. Without enough "
     "history or outcomes customers are ranked by days since their last activity.",
     "评分对象为设定天数内活跃的客户（唤醒则为沉睡客户）。目标结果：最近活跃日落在预测期内且其后静默达到设定天数（唤醒则为预测期内有活跃日）。"
-    "模型以较早日期训练、以较晚日期校准、以更晚日期评估；训练所用结果在评估日之前均已完整。各信号均按其当日口径读取。"
+    "模型以多个较早日期训练、以预留客户校准、以更晚日期评估；训练所用结果在评估日之前均已完整。今日评分以同一方法、用全部结果已知的日期重新训练得出。各信号均按其当日口径读取。"
     "原因为将该信号替换为典型值后概率的下降幅度，仅解释评分，不代表因果。历史或样本不足时按距最近活跃日的天数排序。")  # fmt: skip
 MODELS = {"boosting": Text("Gradient boosting", "梯度提升"), "logistic": Text("Logistic regression", "逻辑回归"),
+          "blend": Text("Mean of both", "两模型平均"),
           "idle_days": Text("Days since last activity", "距最近活跃日天数")}  # fmt: skip
 COUNT_TITLES = {
     "customers": Text("Customers at the as-of day", "截至日客户数"),

@@ -94,17 +94,38 @@ def personal_days(calendar: Calendar) -> Array:
     first = np.repeat(calendar.start[:-1], np.diff(calendar.start))
     gaps = np.arange(len(calendar.day)) - first
     days = (calendar.day - calendar.day[first]).astype(float)
-    shape, scale = _population_gamma(calendar)
+    shape, scale = _population_gamma(calendar, calendar.start[1:] - 1)
     return (scale + days) * (UNUSUAL ** (-1 / (shape + gaps)) - 1)
 
 
-def _population_gamma(calendar: Calendar) -> tuple[float, float]:
-    held = np.diff(calendar.start)
-    some = np.flatnonzero(held >= 2)
+def silence_chance(calendar: Calendar, last: Array, day: int) -> Array:
+    """Chance of a silence as long as the one at `day`, going by the customer's own gaps until then.
+
+    Args:
+        calendar: active days.
+        last: position of the last active day up to `day`, shape (customers,).
+        day: in days since 1970.
+
+    Returns 1 for who has not been active yet, shape (customers,).
+    """
+    began = last >= calendar.start[:-1]
+    if not began.any():
+        return np.ones(calendar.size)
+    shape, scale = _population_gamma(calendar, last)
+    at, first = np.where(began, last, 0), np.where(began, calendar.start[:-1], 0)
+    known = scale + calendar.day[at] - calendar.day[first]
+    idle = np.maximum(day - calendar.day[at], 0)
+    return np.where(began, (known / (known + idle)) ** (shape + at - first), 1.0)
+
+
+def _population_gamma(calendar: Calendar, last: Array) -> tuple[float, float]:
+    """Shape and scale (days) of the customers' rates, from the gaps up to the `last` positions."""
+    gaps = last - calendar.start[:-1]
+    some = np.flatnonzero(gaps >= 1)
     if not len(some):
         return 1.0, 30.0
-    ends, starts = calendar.start[some + 1] - 1, calendar.start[some]
-    rate = (held[some] - 1) / np.maximum(calendar.day[ends] - calendar.day[starts], 1)
+    ends, starts = last[some], calendar.start[some]
+    rate = gaps[some] / np.maximum(calendar.day[ends] - calendar.day[starts], 1)
     mean, spread = float(rate.mean()), float(rate.var())
     if spread <= 0:
         return 1.0, 1.0 / mean
