@@ -17,6 +17,7 @@ from pages.ui import frame, session, url, view
 START = (
     frame.Entry("start/load", Text("Load data", "载入数据"), ":material/upload_file:"),
     frame.Entry("start/overview", Text("Overview", "总览"), ":material/dashboard:"),
+    frame.Entry("start/compare", Text("Compare extracts", "数据对比"), ":material/compare_arrows:"),
     frame.Entry("start/story", Text("Story", "汇报"), ":material/auto_stories:"),
     frame.Entry("start/present", Text("Present", "演示"), ":material/present_to_all:"),
 )

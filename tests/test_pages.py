@@ -20,6 +20,7 @@ PAGES = sorted(p.relative_to(ROOT).as_posix() for p in ROOT.glob("pages/*/*.py")
 TITLES = {
     "pages/start/load.py": ("Load data", "载入数据"),
     "pages/start/overview.py": ("Overview", "总览"),
+    "pages/start/compare.py": ("Compare extracts", "数据对比"),
     "pages/start/story.py": ("Story", "汇报"),
     "pages/start/present.py": ("Present", "演示"),
     "pages/customers/customer.py": ("One customer", "单一客户"),
