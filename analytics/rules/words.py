@@ -86,9 +86,9 @@ def sentence(rule: Mapping[str, Any], unit: str) -> Text:
     return Text(
         "{left} → {right}: {both} of {a} {who} with the first have the second too ({confidence}; 95% interval {low} "
         "to {high}), {lift} times the share among all {n} ({share}).",
-        "{left} → {right}：满足前者的{a}{who}中，{both}{one}也满足后者（{confidence}，95% 置信区间 {low} 至 {high}），"
-        "为总体占比（{n}{one}中的 {share}）的 {lift} 倍。",
-    ).fill(who=WHO[unit], one=Text("", WHO[unit].zh[0]), left=rule["antecedent"], right=rule["consequent"], both=n(rule["count"]),
+        "{left} → {right}：满足前者的{a}{who}中有{both}{who}同时满足后者（{confidence}，95% 置信区间 {low} 至 {high}），"
+        "为总体占比（{n}{who}中的 {share}）的 {lift} 倍。",
+    ).fill(who=WHO[unit], left=rule["antecedent"], right=rule["consequent"], both=n(rule["count"]),
            a=n(rule["antecedent_count"]), confidence=share(rule["confidence"]),
            low=share(rule["confidence_low"]), high=share(rule["confidence_high"]), lift=lift,
            n=n(rule["n"]), share=share(rule["consequent_support"]))  # fmt: skip
