@@ -75,7 +75,7 @@ def matrix(result: RulesResult, lang: Lang) -> alt.Chart:
     chosen = style.pick("antecedents", "consequent")
     rows = result.frames["matrix"]
     chart = alt.Chart(style.values(rows)).mark_rect(cornerRadius=3).encode(
-        alt.X("consequent:N", title=CONSEQUENT(lang), sort=None).axis(labelAngle=-35, labelLimit=140, labelOverlap=False),
+        alt.X("consequent:N", title=CONSEQUENT(lang), sort=None).axis(labelAngle=-90, labelLimit=140, labelOverlap=False),
         alt.Y("antecedents:N", title=ANTECEDENT(lang), sort=None).axis(labelLimit=220, labelOverlap=False),
         _lift_colour(lang), opacity=style.fade(chosen), tooltip=[
             alt.Tooltip("antecedents:N", title=ANTECEDENT(lang)), alt.Tooltip("consequent:N", title=CONSEQUENT(lang)),
@@ -134,7 +134,7 @@ def pairs(result: RulesResult, lang: Lang) -> alt.Chart:
     """Items against items, coloured by how far they lean to each other (phi)."""
     chosen = style.pick("item_a", "item_b")
     chart = alt.Chart(style.values(result.frames["pairs"])).mark_rect().encode(
-        alt.X("item_a:N", title=ITEM(lang)).axis(labelAngle=-40, labelLimit=130, labelOverlap=False),
+        alt.X("item_a:N", title=ITEM(lang)).axis(labelAngle=-90, labelLimit=130, labelOverlap=False),
         alt.Y("item_b:N", title=ITEM(lang)).axis(labelLimit=180, labelOverlap=False),
         alt.Color("phi:Q", title=MEASURES["phi"](lang)).scale(range=list(style.DIVERGING), domainMid=0),
         opacity=style.fade(chosen), tooltip=[
@@ -195,7 +195,7 @@ def stability(table: str, column: str) -> Callable[[RulesResult, Lang], Any]:
         shown = rows["part"].unique().sort().head(40)
         rows = rows.filter(pl.col("part").is_in(shown.implode()))
         chart = alt.Chart(style.values(rows)).mark_rect(cornerRadius=2).encode(
-            alt.X("part:N", title=axis(lang), sort=shown.to_list()).axis(labelAngle=-30, labelLimit=130, labelOverlap=False),
+            alt.X("part:N", title=axis(lang), sort=shown.to_list()).axis(labelAngle=-90, labelLimit=130, labelOverlap=False),
             alt.Y("rule:N", title=words.TITLE(lang), sort=None).axis(labelLimit=300, labelOverlap=False),
             _lift_colour(lang).scale(type="sqrt", range=list(style.SEQUENTIAL[2:])),
             opacity=style.fade(chosen), tooltip=[
