@@ -93,7 +93,14 @@ def test_taught_on_an_earlier_day(shops):
 
 def test_what_tells_the_type_comes_first(found):
     first = found.tables["importance"]["feature"][0]
-    assert first in ("credit_share", "money_in", "money_out", "kind_1_share", "kind_2_share", "kinds_used")
+    assert first in (
+        "credit_share",
+        "money_in",
+        "money_out",
+        "kind_1_share",
+        "kind_2_share",
+        "kinds_used",
+    )
 
 
 def test_a_point_of_the_curve_leads_to_the_customers_flagged_there(found):

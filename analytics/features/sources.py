@@ -9,6 +9,8 @@ from analytics.dataset import Scope
 from analytics.features import names
 from analytics.rfm import kinds as kind_rules
 
+KEPT = ("term", "wealth", "savings")  # classes of product whose balances have columns of their own
+
 
 def name_sql(scope: Scope) -> str:
     """What a transaction is called: its kind, or its category where it has no kind."""
@@ -89,7 +91,25 @@ def levels(scope: Scope, since: date) -> None:
     account and moment the one with the later transaction id counts, then the larger.
     """
     found = _classes(scope)
-    kept = ("term", "wealth", "savings")
+    _month_ends(scope, since)
+    parts = ", ".join(
+        f"sum(greatest(balance, 0)) FILTER (list_contains(${k}, product))::DOUBLE AS {k}"
+        for k in KEPT
+    )
+    scope.execute(f"""
+        CREATE TEMP TABLE levels AS
+        SELECT customer_key, age, sum(greatest(balance, 0))::DOUBLE AS held,
+               sum(greatest(-balance, 0))::DOUBLE AS owed, {parts}, false AS newest
+        FROM month_ends GROUP BY customer_key, age
+        UNION ALL
+        SELECT customer_key, NULL, sum(greatest(balance, 0))::DOUBLE,
+               sum(greatest(-balance, 0))::DOUBLE, {parts}, true
+        FROM month_ends WHERE newest AND coalesce(closed_on > $as_of, true) GROUP BY customer_key
+        """, step="month-end balances", as_of=scope.as_of, **{k: found[k] for k in KEPT})  # fmt: skip
+
+
+def _month_ends(scope: Scope, since: date) -> None:
+    """Create `month_ends`: the last balance of every account and calendar month, newest marked."""
     if scope.data.has("balances.balance"):
         table, amount, moment, product = "balances", "balance", "balance_on", "product"
         order = "ROW(balance_on, balance)"
@@ -99,32 +119,17 @@ def levels(scope: Scope, since: date) -> None:
     currency = scope.data.currency if table == "balances" else None  # transactions are cut already
     own = " AND (currency IS NULL OR currency = $currency)" if currency else ""
     values: dict[str, Any] = {"currency": currency} if currency else {}
-    parts = ", ".join(
-        f"sum(greatest(balance, 0)) FILTER (list_contains(${k}, product))::DOUBLE AS {k}"
-        for k in kept
-    )
     scope.execute(f"""
-        CREATE TEMP TABLE levels AS
+        CREATE TEMP TABLE month_ends AS
         WITH monthly AS (
             SELECT customer_key, account_key, {product} AS product,
                    date_diff('month', {moment}::DATE, $as_of) AS age,
                    arg_max({amount}, {order}) AS balance
             FROM {table}
             WHERE customer_key IS NOT NULL AND {amount} IS NOT NULL AND {moment} >= $since{own}
-            GROUP BY ALL),
-        named AS (
-            SELECT m.customer_key, m.age, m.balance, coalesce(a.product, m.product) AS product,
-                   m.age = min(m.age) OVER (PARTITION BY m.customer_key, m.account_key,
-                       CASE WHEN m.account_key IS NULL THEN m.product END) AS newest, a.closed_on
-            FROM monthly m LEFT JOIN accounts a USING (account_key)),
-        summed AS (
-            SELECT customer_key, age, sum(greatest(balance, 0))::DOUBLE AS held,
-                   sum(greatest(-balance, 0))::DOUBLE AS owed, {parts}, false AS newest
-            FROM named GROUP BY customer_key, age)
-        SELECT customer_key, age, held, owed, term, wealth, savings, newest FROM summed
-        UNION ALL
-        SELECT customer_key, NULL, sum(greatest(balance, 0))::DOUBLE,
-               sum(greatest(-balance, 0))::DOUBLE, {parts}, true
-        FROM named WHERE newest AND coalesce(closed_on > $as_of, true) GROUP BY customer_key
-        """, step="month-end balances", since=since, as_of=scope.as_of,
-        **{k: found[k] for k in kept}, **values)  # fmt: skip
+            GROUP BY ALL)
+        SELECT m.customer_key, m.age, m.balance, coalesce(a.product, m.product) AS product,
+               m.age = min(m.age) OVER (PARTITION BY m.customer_key, m.account_key,
+                   CASE WHEN m.account_key IS NULL THEN m.product END) AS newest, a.closed_on
+        FROM monthly m LEFT JOIN accounts a USING (account_key)
+        """, step="balances by account and month", since=since, as_of=scope.as_of, **values)  # fmt: skip

@@ -46,8 +46,8 @@ class Frozen:
         """Whether all customers are one segment."""
         return self.model is None and not self.idle_apart
 
-    def apply(self, table: FeatureTable) -> tuple[Array, Array]:
-        """Segment number and place in the projection of every customer, block by block."""
+    def apply(self, table: FeatureTable, placed: bool = True) -> tuple[Array, Array]:
+        """Segment number and (if `placed`) place in the projection of every customer, in blocks."""
         frame = table.filled(self.keys)
         numbers = np.zeros(table.frame.height, int)
         places = np.zeros((table.frame.height, 2))
@@ -57,12 +57,13 @@ class Frozen:
             if self.reduction is not None:
                 space = self.reduction.apply(space)
             numbers[part] = self._numbers(space)
-            places[part] = space @ self.directions
+            if placed:
+                places[part] = space @ self.directions
         return self._apart(table, numbers), places
 
     def numbers(self, table: FeatureTable) -> Array:
         """Segment number of every customer."""
-        return self.apply(table)[0]
+        return self.apply(table, placed=False)[0]
 
     def of_fitted(self, base: Basis) -> Array:
         """Segment number of the customers it was fitted on."""
@@ -215,4 +216,4 @@ def second_sample(
     one = np.bincount(np.maximum(numbers, 0), minlength=size) / len(numbers)
     two = np.bincount(other, minlength=size) / len(numbers)
     return pl.DataFrame({"segment": reading.keys(np.arange(size)), "share": one, "share_again": two,
-                         "share_difference": two - one})  # fmt: skip
+                         "moved_share": two - one})  # fmt: skip

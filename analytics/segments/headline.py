@@ -99,7 +99,7 @@ def _fitted(result: SegmentsResult) -> Text:
         return Text("Fitted on {who} by {more}.", "用{who}、{more}。").fill(who=who, more=more)
     again = NO_TEXT
     if (samples := result.tables.get("samples")) is not None:
-        most = float(samples.select(pl.col("share_difference").abs().max()).item())
+        most = float(samples.select(pl.col("moved_share").abs().max()).item())
         again = Text(" (another sample moves a segment's share by at most {most})",
                      "（换一个样本时各分群占比最多变化 {most}）").fill(most=share(most))  # fmt: skip
     return Text("Fitted on a random sample of {on} customers, everybody was then assigned{again}; by {more}.",

@@ -23,7 +23,7 @@ NOT_ASSIGNED = Text("Outliers", "离群客户")
 INACTIVE = Text("No activity", "无活动客户")
 MIDDLE = Text("Like the average", "接近平均")
 MOST_PHRASES, PLAIN = 3, 0.5  # a difference below half a standard deviation is not worth a word
-TOLD = 3
+TOLD, NOT_DONE = 3, 0.5
 
 
 def names(rules: Mapping[str, Rule], profiles: pl.DataFrame, features: Sequence[Feature],
@@ -60,14 +60,17 @@ def _inactive(mine: pl.DataFrame) -> bool:
 
 
 def _phrases(one: Rule, mine: pl.DataFrame, features: Mapping[str, Feature]) -> list[Text]:
-    """Phrases of the rule's first condition, then of the largest differences, one of each topic."""
-    ranked = mine.drop_nulls("distance").sort(pl.col("distance").abs(), descending=True)
-    far = dict(
-        ranked.filter(pl.col("distance").abs() >= PLAIN).select("feature", "distance").iter_rows()
-    )
-    first = [c.feature.key for c in one.conditions[:1] if c.feature.key in far]
+    """Phrases of the rule's first condition, then of the largest differences, one of each topic.
+
+    Of the extract's own kinds and channels, what a segment does says more than what it does not.
+    """
+    far = {key: d for key, d in mine.select("feature", "distance").iter_rows()
+           if d is not None and abs(d) >= PLAIN}  # fmt: skip
+    weak = {key for key, d in far.items() if d < 0 and features[key].of_data}
+    ranked = sorted(far, key=lambda key: -abs(far[key]) * (NOT_DONE if key in weak else 1))
+    first = [c.feature.key for c in one.conditions[:1] if c.feature.key in far.keys() - weak]
     said: dict[str, Text] = {}
-    for key in dict.fromkeys([*first, *far]):
+    for key in dict.fromkeys([*first, *ranked]):
         words = phrase(features[key])
         said.setdefault(words.topic, words.more if far[key] > 0 else words.less)
     return list(said.values())[:MOST_PHRASES]
@@ -134,3 +137,15 @@ def features(known: Mapping[str, Feature], selection: Selection) -> pl.DataFrame
                "definition", "definition_zh")  # fmt: skip
     found = pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
     return found.sort(pl.col("status") != "used", maintain_order=True)
+
+
+def titled(frame: pl.DataFrame, features: Sequence[Feature]) -> pl.DataFrame:
+    """The frame with the titles of its features beside their keys, in both languages."""
+    rows = [(one.key, one.title.en, one.title.zh) for one in features]
+    titles = pl.DataFrame(
+        rows, schema=dict.fromkeys(("feature", "title", "title_zh"), pl.String), orient="row"
+    )
+    rest = [name for name in frame.columns if name not in ("segment", "feature")]
+    first = [name for name in ("segment", "feature") if name in frame.columns]
+    return frame.join(titles, on="feature", how="left", maintain_order="left").select(
+        *first, "title", "title_zh", *rest)  # fmt: skip

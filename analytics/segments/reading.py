@@ -14,6 +14,7 @@ from analytics.segments.engine import Array
 SILHOUETTE_ROWS = 2_000
 POINTS = 31  # quantiles of a segment's silhouettes: 0, 1/30, ..., 1
 HEXAGONS_ACROSS = 22
+LEAST_SPREAD = 0.1  # of the deviation of both together
 OUTLIERS = "s0"
 PROFILE_SCHEMA = {"segment": pl.String, "feature": pl.String} | dict.fromkeys(
     (
@@ -98,6 +99,8 @@ def differences(values: Array, numbers: Array, names: Sequence[str], apart: Arra
             n, m = len(mine), len(rest)
             spread = np.sqrt((mine.var(axis=0) * n + rest.var(axis=0) * m) / (n + m))
             gap = mine.mean(axis=0) - rest.mean(axis=0)
+            least = np.concatenate([mine, rest]).std(axis=0) * LEAST_SPREAD
+            spread = np.maximum(spread, least)  # told apart entirely: far, but not infinitely
             d = np.divide(gap, spread, out=np.full(len(gap), np.nan), where=spread > 1e-12)
             found.append(pl.DataFrame({"segment": keys(np.array([number])).to_list() * len(d),
                                        "feature": list(names), "distance": d}))  # fmt: skip

@@ -75,7 +75,7 @@ def compute(data: Dataset, params: SegmentsParams, as_of: date,
         sql = scope.sql()
     before = _before(data, params, as_of, population, found.table)
     said = read_out(found, params)
-    tables = _tables(found, said, params)
+    tables = tables_of(found, said, params)
     customers = _customers(found, groups)
     told_other = None
     if settings is not None and other is not None:
@@ -84,7 +84,10 @@ def compute(data: Dataset, params: SegmentsParams, as_of: date,
         tables["comparison"] = told_other.table
     earlier = None if before is None else compared.earlier(found, before, params)
     if earlier is not None:
-        tables |= {"migration": earlier.migration, "drift": earlier.drift}
+        tables |= {
+            "migration": earlier.migration,
+            "drift": naming.titled(earlier.drift, found.used),
+        }
     if groups is not None:
         tables |= _by_group(customers, sorted(said.names))
     counts = {"customers": customers.height, "fitted_on": len(found.base.rows),
@@ -120,7 +123,7 @@ def _customers(found: Answer, groups: pl.DataFrame | None) -> pl.DataFrame:
     return people.join(groups, on="customer_key", how="left", maintain_order="left")
 
 
-def _tables(found: Answer, said: Reading, params: SegmentsParams) -> dict[str, pl.DataFrame]:
+def tables_of(found: Answer, said: Reading, params: SegmentsParams) -> dict[str, pl.DataFrame]:
     """The tables that every segmentation has, the main one first."""
     frozen, base, table = found.frozen, found.base, found.table
     ids, n = table.frame.select("customer_id"), table.frame.height
@@ -129,11 +132,11 @@ def _tables(found: Answer, said: Reading, params: SegmentsParams) -> dict[str, p
     tables = {
         "assignment": ids.with_columns(segment).sort("segment", "customer_id"),
         "segments": naming.segments(said.rules, said.names, said.profiles, found.used, n),
-        "profiles": said.profiles,
+        "profiles": naming.titled(said.profiles, found.used),
         "criteria": base.criteria.with_columns(pl.col("k") + base.extra),
         "silhouettes": reading.silhouettes(base.space, frozen.of_fitted(base), params.seed),
         "projection": reading.projection(reading.hexagons(found.places), segment),
-        "loadings": factors.table(base.reduction, base.keys),
+        "loadings": naming.titled(factors.table(base.reduction, base.keys), found.used),
         "structure": _structure(found.test),
         "features": naming.features(candidates, base.selection).head(n and len(candidates)),
         "feature_table": ids.hstack(said.rows.select("segment", *frozen.keys)),
