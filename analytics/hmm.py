@@ -4,6 +4,9 @@ Expectation-maximisation with a scaled forward-backward pass (Rabiner 1989, Proc
 customers of a block at once: the loop runs over time, never over customers. Sequences of unlike
 length are padded and masked; a customer's first event starts from `start`.
 
+Why short climbs first: most random starts show within a few steps that they lead nowhere; the best
+are climbed to the end (Biernacki, Celeux & Govaert 2003, Comput. Stat. Data Anal. 41:561).
+
 Why blocks: the arrays of a block stay in the processor's cache, and memory stays bounded.
 """
 
@@ -15,6 +18,7 @@ import numpy as np
 
 Array = np.ndarray
 BLOCK = 4096
+SHORT, LONG = 15, 3  # steps that every start climbs; starts that climb to the end
 
 
 @dataclass(frozen=True)
@@ -92,8 +96,13 @@ def fit(data: Padded, states: int, symbols: int, *, seed: int, starts: int = 10,
         tolerance: a start ends when a step gains less than this per event.
     """
     random = np.random.default_rng(seed)
-    runs = [climb(data, random_model(random, states, symbols), iterations, tolerance)
+    short = min(SHORT, iterations)
+    runs = [climb(data, random_model(random, states, symbols), short, tolerance)
             for _ in range(starts)]  # fmt: skip
+    runs.sort(key=lambda run: -run[1])
+    for place, (model, _, steps) in enumerate(runs[:LONG]):
+        further = climb(data, model, iterations - short, tolerance)
+        runs[place] = (further[0], further[1], steps + further[2])
     model, value, steps = max(runs, key=lambda run: run[1])
     return Fit(model, value, int(data.length.sum()), steps, tuple(run[1] for run in runs))
 

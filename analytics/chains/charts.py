@@ -25,6 +25,7 @@ AHEAD, STATE, SHARE = (
     Text("State", "状态"),
     Text("Share of customers", "客户占比"),
 )
+FAR_DAYS = 3650  # beyond ten years an expectation is arithmetic, not news
 MODEL_TITLES = {
     "marginal": Text("Overall share", "边际占比"), "repeat_last": Text("The same again", "重复上一步"),
     "order_1": Text("Chain of one step", "一阶链"), "order_2": Text("Chain of two steps", "二阶链"),
@@ -43,7 +44,7 @@ def headline(result: Any) -> list[Text]:
         found.append(Text("On customers held out {m} foretells the next step best: it is among its first three in {h}; {verdict}.",
                           "在留出客户上，{m}预测下一步最好：命中前三的占 {h}；{verdict}。").fill(
             m=MODEL_TITLES[best["model"]], h=share(best["top3_hit_rate"]), verdict=_verdict(loss)))  # fmt: skip
-    rows = result.states.filter(pl.col("expected_days").is_not_null())
+    rows = result.states.filter(pl.col("expected_days") < FAR_DAYS)
     if rows.height:
         row = rows.row(0, named=True)
         found.append(Text("From {s} it takes {k} steps, about {d} days, until a customer is lost.", "从 {s} 出发，平均 {k}步、约 {d}天后流失。").fill(

@@ -24,10 +24,10 @@ DEFINITION = Text(
     "each number of states the best of several random starts is kept; BIC with n = steps and the start shares counted "
     "chooses the number, and a model with a state of less than 2 % of the steps is refused. States are ordered by the "
     "chance of the step that tells them apart most, so that numbers do not switch between runs. Every step is decoded "
-    "to its likeliest state (Viterbi). The model is fitted on a drawn sample of sequences.",
+    "to its likeliest state (Viterbi). The model is fitted on the latest steps of a drawn sample of sequences.",
     "隐状态是使某些步骤更易发生的潜在状态，客户逐步在状态间转移。每种状态数取多个随机起点中的最优者；按 BIC（n 为步骤数，计入初始分布参数）"
     "选定状态数，若某状态占步骤不足 2 % 则不采用。状态按最能区分它们的步骤的概率排序，编号不因运行而变。每一步解码为最可能的状态（Viterbi）。"
-    "模型在抽取的序列样本上拟合。",
+    "模型在抽取的序列样本的最近若干步上拟合。",
 )  # fmt: skip
 COUNT_TITLES = {
     **BUILD_COUNTS, "fitted": Text("Sequences fitted", "用于拟合的序列条数"), "hidden": Text("Hidden states", "隐状态数"),
@@ -113,7 +113,10 @@ def _fits(built: Sequences, drawn: Array, params: HiddenParams) -> dict[int, hmm
     events = built.events
     if not len(events.item):
         return {}
-    chosen = np.isin(events.sequence, drawn)
+    left = np.searchsorted(events.sequence, events.sequence, side="right") - np.arange(
+        len(events.item)
+    )
+    chosen = np.isin(events.sequence, drawn) & (left <= params.fitted_steps)
     data = hmm.Padded.of(events.sequence[chosen], events.item[chosen])
     return {k: hmm.fit(data, k, events.n_items, seed=params.seed, starts=params.starts, iterations=params.iterations,
                        tolerance=TOLERANCE) for k in range(params.fewest_hidden, params.most_hidden + 1)}  # fmt: skip

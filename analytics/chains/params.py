@@ -97,6 +97,11 @@ class HiddenParams(ChainParams):
         unit=Text("sequences", "条"), help=Text("Sequences drawn to fit the model; all are decoded.",
                                               "抽取多少条序列拟合模型；全部序列都会解码。"))  # fmt: skip
 
+    fitted_steps: int = knob(
+        60, Text("Steps fitted", "拟合步数"), "int", low=2, slider=(20, 200, 10), unit=STEPS, advanced=True,
+        help=Text("The latest steps of each drawn sequence on which the model is fitted; all steps are decoded.",
+                  "每条抽取的序列取最近多少步拟合模型；全部步骤都会解码。"))  # fmt: skip
+
     def check(self) -> None:
         """Refuse an empty range of states."""
         super().check()

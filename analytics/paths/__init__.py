@@ -13,10 +13,10 @@ from analytics.sequences import NEEDS
 __all__ = ["ANALYSES", "PathParams", "PathsResult", "compute", "members", "tables"]
 
 CHARTS = (
-    ChartSpec(key="sankey", title=charts.SANKEY, build=charts.sankey, alt_text=charts.sankey_alt, table="nodes"),
-    ChartSpec(key="graph", title=charts.GRAPH, build=charts.graph, alt_text=charts.graph_alt, table="transitions"),
     ChartSpec(key="matrix", title=charts.MATRIX, build=charts.matrix, alt_text=charts.matrix_alt, table="transitions"),
     ChartSpec(key="steps", title=charts.STEPS, build=charts.steps, alt_text=charts.steps_alt, table="nodes"),
+    ChartSpec(key="sankey", title=charts.SANKEY, build=charts.sankey, alt_text=charts.sankey_alt, table="nodes"),
+    ChartSpec(key="graph", title=charts.GRAPH, build=charts.graph, alt_text=charts.graph_alt, table="transitions"),
     ChartSpec(key="differences", title=charts.DIFFERENCES, build=charts.differences, alt_text=charts.differences_alt,
               table="steps_by_group", shown=lambda found: found.steps_by_group is not None and found.steps_by_group.height > 0),
     ChartSpec(key="breakdown", title=charts.BREAKDOWN, build=charts.breakdown, alt_text=charts.breakdown_alt,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 import polars as pl
@@ -44,7 +44,7 @@ SOURCE, TARGET, SHARE = (
     Text("Share of sequences", "序列占比"),
 )
 TRANSITION, CUSTOMERS = Text("Transition", "转移"), Text("Share of customers", "客户占比")
-ROUND = Text("Place on the circle", "圆周位置")
+ROUND = Text("Steps around a circle", "步骤按圆周排列")
 PERCENT = ("out_probability", "in_probability", "share")
 SHOWN, FAINT = 14, "#A9B0B7"
 
@@ -91,7 +91,7 @@ def sankey(result: PathsResult, lang: Lang) -> Any:
     labels = alt.Chart(style.values(nodes.filter(pl.col("share") >= 0.03))).mark_text(align="left", dx=10, fontSize=11).encode(
         alt.X("x0:Q"), alt.Y("middle:Q"), alt.Text("token_said:N"))  # fmt: skip
     return style.framed(
-        boxes + ribbons + labels, SANKEY(lang), sankey_alt(result, lang), NOTE(lang), 460
+        boxes + ribbons + labels, SANKEY(lang), sankey_alt(result, lang), NOTE(lang), 600
     )
 
 
@@ -171,8 +171,8 @@ def graph(result: PathsResult, lang: Lang) -> Any:
             for one in draw.spoken(edges, lang, "source", "target").iter_rows(named=True)]  # fmt: skip
     plain: dict[str, Any] = {"labels": False, "ticks": False, "grid": False, "domain": False}
     lines = alt.Chart(style.values(rows)).mark_rule(color=style.ACCENT).encode(
-        alt.X("x:Q", title=ROUND(lang)).axis(**plain).scale(domain=[-1.5, 1.5]), alt.X2("x2:Q"),
-        alt.Y("y:Q", title=ROUND(lang)).axis(**plain).scale(domain=[-1.25, 1.25]), alt.Y2("y2:Q"),
+        alt.X("x:Q", title=ROUND(lang)).axis(**plain).scale(domain=[-2.2, 2.2]), alt.X2("x2:Q"),
+        alt.Y("y:Q", title=None).axis(**plain).scale(domain=[-1.25, 1.25]), alt.Y2("y2:Q"),
         alt.Size(f"{weight}:Q", title=WEIGHTS[weight](lang)).scale(range=[0.5, 7]), opacity=style.fade(chosen), tooltip=[
             alt.Tooltip("source_said:N", title=SOURCE(lang)), alt.Tooltip("target_said:N", title=TARGET(lang)),
             alt.Tooltip(f"{weight}:Q", title=WEIGHTS[weight](lang), format=".1%" if weight in PERCENT else ",.4~g"),
@@ -182,10 +182,14 @@ def graph(result: PathsResult, lang: Lang) -> Any:
     )
     dots = points.mark_circle(size=160, color=style.CONTRAST, opacity=1).encode(alt.X("x:Q"), alt.Y("y:Q"), tooltip=[
         alt.Tooltip("name:N", title=NAME(lang))])  # fmt: skip
-    words = points.mark_text(dy=-14, fontSize=12, color=style.NEUTRAL, fontWeight="bold").encode(
-        alt.X("x:Q"), alt.Y("y:Q"), alt.Text("name:N")
+    sides: tuple[tuple[int, Literal["left", "right"], str], ...] = (
+        (1, "left", "datum.x >= 0"), (-1, "right", "datum.x < 0"))  # fmt: skip
+    names_at = [points.mark_text(dx=side * 12, align=align, fontSize=12).encode(
+        alt.X("x:Q"), alt.Y("y:Q"), alt.Text("name:N")).transform_filter(where)
+        for side, align, where in sides]  # fmt: skip
+    return style.framed(
+        alt.layer(lines, dots, *names_at), GRAPH(lang), graph_alt(result, lang), "", 560
     )
-    return style.framed(lines + dots + words, GRAPH(lang), graph_alt(result, lang), "", 460)
 
 
 def graph_alt(result: PathsResult, lang: Lang) -> str:

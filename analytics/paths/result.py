@@ -151,8 +151,8 @@ def tables(result: PathsResult) -> dict[str, pl.DataFrame]:
     """The result's tables by name, the main one first."""
     found = {
         "transitions": result.transitions,
-        "nodes": result.nodes,
-        "flows": result.flows,
+        "nodes": result.nodes.drop("y0", "y1"),
+        "flows": result.flows.select("step", "source", "target", "sequences"),
         "dwell": result.dwell,
     }
     if result.search is not None:

@@ -79,7 +79,7 @@ def bars(frame: pl.DataFrame, key: str, value: str, words: tuple[Text, Text, Tex
     chosen = style.pick(key)
     title, label, length = words
     base = alt.Chart(style.values(spoken(frame, lang, key))).encode(
-        alt.Y(f"{key}_said:N", title=label(lang), sort=None).axis(labelLimit=320))  # fmt: skip
+        alt.Y(f"{key}_said:N", title=label(lang), sort=None).axis(labelLimit=320, labelOverlap=False))  # fmt: skip
     marks: Any = base.mark_bar(color=style.ACCENT, cornerRadiusEnd=3).encode(
         alt.X(f"{value}:Q", title=length(lang)).axis(**axis(percent, lang)), opacity=style.fade(chosen),
         tooltip=[alt.Tooltip(f"{key}_said:N", title=label(lang)),
@@ -88,7 +88,7 @@ def bars(frame: pl.DataFrame, key: str, value: str, words: tuple[Text, Text, Tex
     if low and high:
         marks = marks + base.mark_rule(color=style.CONTRAST, strokeWidth=2).encode(
             alt.X(f"{low}:Q"), alt.X2(f"{high}:Q"))  # fmt: skip
-    return style.framed(marks, title(lang), alt_text, note, max(90, 26 * frame.height + 40))
+    return style.framed(marks, title(lang), alt_text, note, _height(frame.height, 26))
 
 
 def paired(frame: pl.DataFrame, key: str, names: tuple[str, str], values: tuple[str, str],
@@ -97,7 +97,7 @@ def paired(frame: pl.DataFrame, key: str, names: tuple[str, str], values: tuple[
     chosen = style.pick(key)
     title, label, length = words
     base = alt.Chart(style.values(spoken(frame, lang, key))).encode(
-        alt.Y(f"{key}_said:N", title=label(lang), sort=None).axis(labelLimit=320))  # fmt: skip
+        alt.Y(f"{key}_said:N", title=label(lang), sort=None).axis(labelLimit=320, labelOverlap=False))  # fmt: skip
     line: Any = base.mark_rule(color=style.NEUTRAL, strokeWidth=2).encode(
         alt.X(f"{values[0]}:Q", title=length(lang)).axis(**style.share_axis()), alt.X2(f"{values[1]}:Q"))  # fmt: skip
     colours = alt.Scale(domain=list(names), range=[style.CONTRAST, style.ACCENT])
@@ -107,7 +107,12 @@ def paired(frame: pl.DataFrame, key: str, names: tuple[str, str], values: tuple[
             tooltip=[alt.Tooltip(f"{key}_said:N", title=label(lang)), alt.Tooltip(f"{value}:Q", title=name, format=".1%"),
                      *tips(tip, lang)]).transform_calculate(who=f"{_literal(name)}")  # fmt: skip
     line.layer[-1] = line.layer[-1].add_params(chosen)
-    return style.framed(line, title(lang), alt_text, "", max(90, 26 * frame.height + 60))
+    return style.framed(line, title(lang), alt_text, "", _height(frame.height, 26))
+
+
+def _height(rows: int, each: int) -> int:
+    """Room for the rows and, around them, for title and axes: a page counts them in."""
+    return max(rows, 2) * each + 130
 
 
 def _literal(name: str) -> str:
@@ -134,14 +139,14 @@ def grouped(frame: pl.DataFrame, key: str, value: str, words: tuple[Text, Text, 
     chosen, (title, label, length) = style.pick(key, "group"), words
     chart = alt.Chart(style.values(spoken(frame, lang, key, "group"))).mark_bar().encode(
         alt.X(f"{value}:Q", title=length(lang)).axis(**style.share_axis()),
-        alt.Y(f"{key}_said:N", title=label(lang), sort=None).axis(labelLimit=280),
+        alt.Y(f"{key}_said:N", title=label(lang), sort=None).axis(labelLimit=280, labelOverlap=False),
         alt.YOffset("group_said:N", sort=None),
         alt.Color("group_said:N", title=GROUP(lang), sort=None).scale(range=list(style.CATEGORICAL)),
         opacity=style.fade(chosen), tooltip=[
             alt.Tooltip(f"{key}_said:N", title=label(lang)), alt.Tooltip("group_said:N", title=GROUP(lang)),
             alt.Tooltip(f"{value}:Q", title=length(lang), format=".1%"),
             alt.Tooltip("q:Q", title="q", format=".2g")]).add_params(chosen)  # fmt: skip
-    return style.framed(chart, title(lang), alt_text, "", max(120, 14 * frame.height + 40))
+    return style.framed(chart, title(lang), alt_text, "", _height(frame.height, 15))
 
 
 def parts(frame: pl.DataFrame, x: str, words: tuple[Text, Text, Text, Text], alt_text: str, lang: Lang,
@@ -172,14 +177,14 @@ def matrix(frame: pl.DataFrame, keys: tuple[str, str], value: str, words: tuple[
         f"{key}_said" if key in said_columns else key for key in keys)  # fmt: skip
     order = [None if one is None else labels(one, lang) for one in orders]
     chart = alt.Chart(style.values(frame)).mark_rect(cornerRadius=2).encode(
-        alt.X(f"{column}:O", title=columns(lang), sort=order[1]).axis(labelLimit=160, labelAngle=-40),
-        alt.Y(f"{row}:O", title=rows(lang), sort=order[0]).axis(labelLimit=200),
+        alt.X(f"{column}:O", title=columns(lang), sort=order[1]).axis(labelLimit=160, labelAngle=-40, labelOverlap=False),
+        alt.Y(f"{row}:O", title=rows(lang), sort=order[0]).axis(labelLimit=200, labelOverlap=False),
         alt.Color(f"{value}:Q", title=measure(lang)).scale(range=list(style.SEQUENTIAL), domainMin=0).legend(
             format=".0%" if percent else ",.4~g"),
         opacity=style.fade(chosen), tooltip=[
             alt.Tooltip(f"{row}:N", title=rows(lang)), alt.Tooltip(f"{column}:N", title=columns(lang)),
             alt.Tooltip(f"{value}:Q", title=measure(lang), format=".1%" if percent else ",.4~g")]).add_params(chosen)  # fmt: skip
-    height = max(140, 24 * frame[keys[0]].n_unique() + 60)
+    height = _height(frame[keys[0]].n_unique(), 24)
     return style.framed(chart, title(lang), alt_text, note, height)
 
 
@@ -190,7 +195,7 @@ def difference(frame: pl.DataFrame, keys: tuple[str, str], words: tuple[Text, Te
     most = max(float(frame["difference"].abs().max() or 0), 1e-9)  # type: ignore[arg-type]
     base = alt.Chart(style.values(spoken(frame, lang, keys[0]))).encode(
         alt.X(f"{keys[1]}:O", title=columns(lang)).axis(labelAngle=0),
-        alt.Y(f"{keys[0]}_said:N", title=rows(lang), sort=labels(order, lang)).axis(labelLimit=200))  # fmt: skip
+        alt.Y(f"{keys[0]}_said:N", title=rows(lang), sort=labels(order, lang)).axis(labelLimit=200, labelOverlap=False))  # fmt: skip
     cells: Any = base.mark_rect(cornerRadius=2).encode(
         alt.Color("difference:Q", title=measure(lang)).scale(range=list(style.DIVERGING), domain=[-most, most]).legend(format="+.0%"),
         opacity=style.fade(chosen), tooltip=[
@@ -198,5 +203,5 @@ def difference(frame: pl.DataFrame, keys: tuple[str, str], words: tuple[Text, Te
             alt.Tooltip("difference:Q", title=measure(lang), format="+.1%"),
             alt.Tooltip("q:Q", title="q", format=".2g")]).add_params(chosen)  # fmt: skip
     dots = base.mark_circle(color="black", size=24, opacity=1).transform_filter("datum.q < 0.05")
-    height = max(140, 24 * frame[keys[0]].n_unique() + 60)
+    height = _height(frame[keys[0]].n_unique(), 24)
     return style.framed(cells + dots, title(lang), alt_text, note, height)

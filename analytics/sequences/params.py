@@ -114,7 +114,7 @@ class MineParams(BuildParams):
         4, Text("Longest pattern", "最长模式"), "int", low=1, slider=(2, 6, 1), unit=STEPS,
         help=Text("Most steps of a pattern.", "模式最多包含的步数。"))  # fmt: skip
     max_gap_days: float | None = knob(
-        30.0, Text("Longest gap", "最大间隔"), "float", low=0, slider=(1, 180, 1), unit=DAYS, optional=True,
+        7.0, Text("Longest gap", "最大间隔"), "float", low=0, slider=(1, 180, 1), unit=DAYS, optional=True,
         help=Text("Most days (24 hours each) between two steps in a row; none lifts the limit.",
                   "相邻两步之间的最长天数（每天 24 小时）；none 表示不限。"))  # fmt: skip
     max_gap_steps: int | None = knob(

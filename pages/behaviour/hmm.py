@@ -1,5 +1,5 @@
 """Behaviour > Hidden states: the moods behind what customers do."""
 
-from pages.ui import analysis
+from pages.ui import alphabet, analysis
 
-analysis.page("hmm")
+analysis.page("hmm", workbench=alphabet.editor)

@@ -1,5 +1,5 @@
 """Behaviour > Paths: which step follows which, layer by layer."""
 
-from pages.ui import analysis
+from pages.ui import alphabet, analysis
 
-analysis.page("paths")
+analysis.page("paths", workbench=alphabet.editor)

@@ -1,5 +1,5 @@
 """Behaviour > Patterns: what customers do in which order, and what sets the lost apart."""
 
-from pages.ui import analysis
+from pages.ui import alphabet, analysis
 
-analysis.page("sequences")
+analysis.page("sequences", workbench=alphabet.editor)

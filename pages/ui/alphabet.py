@@ -28,6 +28,8 @@ MOST = 200  # steps offered, those of most customers first
 def editor(found: Run) -> None:
     """The table, with a button that puts the edits into the parameter `alphabet`."""
     key = forms.state_key(found.analysis.key, "alphabet")
+    if getattr(found.params, "chain", "steps") != "steps":
+        return
     line = str(st.session_state.get(key, ""))
     steps = alphabet_table(found.result.built).head(MOST).with_columns(
         called=pl.col("token"), hide=pl.lit(False))  # fmt: skip

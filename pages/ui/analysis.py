@@ -127,7 +127,7 @@ def show_tables(found: Run) -> None:
     """One tab per table, only the open one sent; the customers of selected rows stand under it."""
     analysis, names = found.analysis, list(found.tables)
     st.subheader(say(TABLES), anchor=False)
-    tabs = st.tabs([table_title(name, lang()) for name in names], on_change="rerun",
+    tabs = st.tabs([table_title(name, lang(), analysis.key) for name in names], on_change="rerun",
                    default=table_title(_first_table(found), lang()),
                    key=f"{analysis.key}.tables.{lang()}")  # fmt: skip
     for name, tab in zip(names, tabs, strict=True):
@@ -135,7 +135,7 @@ def show_tables(found: Run) -> None:
             with tab:
                 key = f"{analysis.key}.table.{name}"
                 rows = tables.table(found.tables[name], f"{analysis.key}-{name}", key,
-                                    table_title(name, lang()), analysis.titles)  # fmt: skip
+                                    table_title(name, lang(), analysis.key), analysis.titles)  # fmt: skip
                 if rows:
                     audience.panel(analysis, found.result, name, rows, f"{key}.audience")
 

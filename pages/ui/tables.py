@@ -79,7 +79,13 @@ def columns(frame: pl.DataFrame, table: str = "") -> dict[str, Any]:
     found = {}
     for name, kind in frame.schema.items():
         title = column_title(name, lang(), table.partition("-")[0])
-        if name.endswith(("share", "support", "confidence", "percentile")) or name in (
+        if name.endswith(
+            ("share", "support", "confidence", "percentile", "probability")
+        ) or name in (
+            "share_a",
+            "share_b",
+            "share_of_first",
+            "share_of_previous",
             "share",
             "difference",
         ):
