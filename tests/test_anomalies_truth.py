@@ -11,6 +11,7 @@ import pytest
 from scipy import stats
 
 from analytics.anomalies import amounts, clusters, paths, scan
+from analytics.anomalies.ledger import Ledger
 from analytics.anomalies.params import AnomalyParams
 from analytics.anomalies.result import compute
 from analytics.dataset import EVERYBODY
@@ -18,6 +19,8 @@ from tests.anomaly_bank import Marks, marked
 from tests.life_bank import life_bank
 
 SEEDS, CUSTOMERS = (41, 42, 43), 1400
+FESTIVAL = ("2023-01", "2024-02", "2025-01")
+BESIDE = ("2023-02", "2023-03", "2024-01", "2024-03", "2024-12", "2025-02")
 
 
 @pytest.fixture(scope="module")
@@ -61,11 +64,18 @@ def test_the_festival_month_brings_no_more_than_its_neighbours(banks):
         pl.concat([one.result.months for one in banks]).group_by("month").agg(pl.col("cases").sum())
     )
     count = dict(months.iter_rows())
-    festival = [count.get(m, 0) for m in ("2023-01", "2024-02", "2025-01")]
-    beside = [
-        count.get(m, 0) for m in ("2023-02", "2023-03", "2024-01", "2024-03", "2024-12", "2025-02")
-    ]
+    festival = [count.get(m, 0) for m in FESTIVAL]
+    beside = [count.get(m, 0) for m in BESIDE]
     assert stats.poisson.sf(sum(festival) - 1, max(sum(beside) / 2, 1)) > 0.01, (festival, beside)
+
+
+def test_no_bank_alone_has_more_in_its_festival_months(banks):
+    """Of customers in whom nothing was planted: one planted round trip alone makes eight cases."""
+    for one in banks:
+        others = one.result.cases.filter(~pl.col("customer_id").is_in(one.unusual))
+        count = dict(others.group_by(pl.col("day").dt.strftime("%Y-%m")).len().iter_rows())
+        festival, beside = (sum(count.get(m, 0) for m in months) for months in (FESTIVAL, BESIDE))
+        assert stats.poisson.sf(festival - 1, max(beside / 2, 1)) > 0.01, (festival, beside)
 
 
 @pytest.fixture(scope="module")
@@ -94,28 +104,41 @@ def test_without_anomalies_the_flags_agree_with_chance(plain):
 
 # -- counterfactuals -----------------------------------------------------------------------------
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> scan.Ground:
-    """What the rules stand on in one bank with anomalies."""
+def frozen(tmp_path_factory: pytest.TempPathFactory) -> tuple[scan.Ground, pl.DataFrame]:
+    """What the rules stand on in one bank with anomalies, and its new devices."""
     data, _ = life_bank(tmp_path_factory.mktemp("frozen"), 800, 45)
     with data.scope(data.default_as_of) as scope:
-        found = scan.ground(scope, EVERYBODY)
+        found = scan.ground(scope, EVERYBODY), amounts.devices(scope)
     data.close()
     return found
 
 
-def test_an_amount_under_its_limit_is_not_flagged(base):
-    params = AnomalyParams()
-    flags = amounts.large(base.ledger, base.sizes, params).flags
-    assert flags.height
-    for row in flags.iter_rows(named=True):
-        book = base.ledger
+@pytest.fixture(scope="module")
+def base(frozen: tuple[scan.Ground, pl.DataFrame]) -> scan.Ground:
+    return frozen[0]
+
+
+@pytest.mark.parametrize("kind", ["large_amount", "dormant_then_large", "new_device_then_large"])
+def test_an_amount_under_its_limit_is_not_flagged(frozen, kind):
+    (base, devices), params = frozen, AnomalyParams()
+
+    def flags(book: Ledger) -> pl.DataFrame:
+        sizes = replace(base.sizes, excess=book.excess())
+        found = {
+            "large_amount": lambda: amounts.large(book, sizes, params),
+            "dormant_then_large": lambda: amounts.after_silence(book, sizes, params),
+            "new_device_then_large": lambda: amounts.after_device(book, sizes, devices, params),
+        }
+        return found[kind]().flags
+
+    book, found = base.ledger, flags(base.ledger)
+    assert found.height
+    for row in found.iter_rows(named=True):
         at = np.flatnonzero((book.customer == row["customer_key"]) & (book.second == row["second"])
                             & (book.amount == row["amount"]))  # fmt: skip
         changed = book.amount.copy()
         changed[at] = np.sign(row["amount"]) * (row["limit"] - 0.01)
-        other = replace(book, amount=changed)
-        sizes = replace(base.sizes, excess=other.excess())
-        again = amounts.large(other, sizes, params).flags
+        again = flags(replace(book, amount=changed))
         assert again.filter((pl.col("customer_key") == row["customer_key"])
                             & (pl.col("second") == row["second"])).is_empty()  # fmt: skip
 

@@ -51,4 +51,4 @@ def chart(card: FlagCard, currency: str | None, lang: Lang) -> alt.LayerChart:
                 .mark_rule(color=style.ACCENT, strokeDash=dash)
                 .encode(alt.Y("level:Q"))
             )
-    return style.framed(alt.layer(*layers), TITLE(lang), words(card, lang), NOTE(lang), height=280)
+    return style.framed(alt.layer(*layers), TITLE(lang), words(card, lang), height=280)

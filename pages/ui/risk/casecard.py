@@ -52,6 +52,7 @@ def show(found: Run, customer_id: str, day: date, place: str, flagged: bool = Tr
         with drawn:
             charts.plain(timeline.chart(one, found.result.currency, lang()), f"{place}.timeline",
                          timeline.words(one, lang()))  # fmt: skip
+            st.caption(say(timeline.NOTE))
             verdict_form.form(customer_id, day, flagged, f"{place}.verdict")
         _similar(found, one, place)
         st.caption(f":material/info: {say(UNUSUAL)}")

@@ -55,7 +55,7 @@ def panel(found: Run) -> None:
     if known.height:
         st.markdown(f"**{say(ALL)}**")
         tables.table(
-            known.drop("flagged"), "verdicts", "anomalies.verdicts", say(ALL), found.analysis.titles
+            _written(known), "verdicts", "anomalies.verdicts", say(ALL), found.analysis.titles
         )
 
 
