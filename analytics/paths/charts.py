@@ -172,7 +172,7 @@ def graph(result: PathsResult, lang: Lang) -> Any:
     plain: dict[str, Any] = {"labels": False, "ticks": False, "grid": False, "domain": False}
     lines = alt.Chart(style.values(rows)).mark_rule(color=style.ACCENT).encode(
         alt.X("x:Q", title=ROUND(lang)).axis(**plain).scale(domain=[-2.2, 2.2]), alt.X2("x2:Q"),
-        alt.Y("y:Q", title=None).axis(**plain).scale(domain=[-1.25, 1.25]), alt.Y2("y2:Q"),
+        alt.Y("y:Q", title=ROUND(lang)).axis(**plain).scale(domain=[-1.25, 1.25]), alt.Y2("y2:Q"),
         alt.Size(f"{weight}:Q", title=WEIGHTS[weight](lang)).scale(range=[0.5, 7]), opacity=style.fade(chosen), tooltip=[
             alt.Tooltip("source_said:N", title=SOURCE(lang)), alt.Tooltip("target_said:N", title=TARGET(lang)),
             alt.Tooltip(f"{weight}:Q", title=WEIGHTS[weight](lang), format=".1%" if weight in PERCENT else ",.4~g"),
