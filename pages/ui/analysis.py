@@ -128,7 +128,7 @@ def show_tables(found: Run) -> None:
     analysis, names = found.analysis, list(found.tables)
     st.subheader(say(TABLES), anchor=False)
     tabs = st.tabs([table_title(name, lang(), analysis.key) for name in names], on_change="rerun",
-                   default=table_title(_first_table(found), lang()),
+                   default=table_title(_first_table(found), lang(), analysis.key),
                    key=f"{analysis.key}.tables.{lang()}")  # fmt: skip
     for name, tab in zip(names, tabs, strict=True):
         if tab.open:
