@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from analytics import overview
@@ -14,7 +12,7 @@ from analytics.overview.words import SORTS, TITLE
 from analytics.registry import load
 from analytics.text import Text, count, money, share
 from pages.ui import forms, frame, runs, session
-from pages.ui.story import lines, view
+from pages.ui.story import lines, tour, view
 from pages.ui.words import lang, safe_label, say
 
 QUESTION = Text(
@@ -51,25 +49,22 @@ def glance(data: Dataset) -> Glance:
 
 
 def metrics(found: Glance) -> None:
-    """Six numbers with their trend."""
+    """Six numbers; how they came about stands in the charts below."""
     whole = found.months.filter(found.months["complete"])
     last = whole.row(-1, named=True) if whole.height else {}
-    trend: dict[Text, tuple[str, Any]] = {
-        CUSTOMERS: (count(found.customers, lang()), None),
-        ACTIVE: (f"{count(found.recent, lang())} · {share(found.recent / found.customers if found.customers else None)}",
-                 whole["active_customers"].to_list()),
-    }  # fmt: skip
+    of_all = share(found.recent / found.customers if found.customers else None)
+    figures = {
+        CUSTOMERS: count(found.customers, lang()),
+        ACTIVE: f"{count(found.recent, lang())} · {of_all}",
+    }
     if found.has_balances:
-        known = found.months["balance"].drop_nulls()
-        trend[BALANCE] = money(known[-1], lang()), known.cast(float).to_list()
+        figures[BALANCE] = money(found.months["balance"].drop_nulls()[-1], lang())
     if last:
-        trend[IN] = money(last["money_in"], lang()), whole["money_in"].cast(float).to_list()
-        trend[OUT] = money(last["money_out"], lang()), whole["money_out"].cast(float).to_list()
-        trend[TRANSACTIONS] = count(last["movements"], lang()), whole["movements"].to_list()
-    with st.grid(len(trend), min_column_width=150):
-        for title, (value, series) in trend.items():
-            st.metric(say(title), value, border=True, height="stretch",
-                      chart_data=series if series and len(series) > 1 else None)  # fmt: skip
+        figures |= {IN: money(last["money_in"], lang()), OUT: money(last["money_out"], lang()),
+                    TRANSACTIONS: count(last["movements"], lang())}  # fmt: skip
+    with st.grid(len(figures), min_column_width=150):
+        for title, value in figures.items():
+            st.metric(say(title), value, border=True, height="stretch")
     if last:
         month = last["month"]
         st.caption(
@@ -130,6 +125,7 @@ frame.title(TITLE, QUESTION)
 frame.notice()
 data = frame.require_dataset()
 frame.scope_line()
+tour.panel(data)
 found = glance(data)
 metrics(found)
 if found.months.height:

@@ -11,7 +11,9 @@ from analytics.readiness import readiness
 from analytics.registry import Analysis, load
 from analytics.run import Run, run_analysis
 from analytics.text import Text, UserError
+from analytics.tour import said
 from pages.ui import forms, runs, session
+from pages.ui.story import tour
 from pages.ui.words import lang, safe_label, say
 
 CORE = ("rfm", "segments", "lifecycle", "sequences", "rules", "anomalies")
@@ -45,6 +47,7 @@ def panel(data: Dataset) -> None:
                 width=210,
             )
             st.markdown(words or say(NOT_YET), width="stretch")
+            _planted(one, data)
 
 
 def _known(one: Analysis, data: Dataset) -> str:
@@ -55,6 +58,14 @@ def _known(one: Analysis, data: Dataset) -> str:
         return safe_label(found.headline[0](lang()), 500)
     failed: Text | None = st.session_state.get(FAILED_KEY, {}).get(key)
     return safe_label(failed(lang()), 500) if failed else ""
+
+
+def _planted(one: Analysis, data: Dataset) -> None:
+    """On the sample bank: how much of what was planted the analysis found."""
+    found: Run | None = st.session_state.get("runs.results", {}).get(_key(one, data))
+    known = tour.truth(data)
+    if found is not None and known is not None and (sentence := said(found, known)):
+        st.badge(sentence(lang()), icon=":material/verified:", color="green")
 
 
 def _computed(one: Analysis, data: Dataset) -> str:
