@@ -17,7 +17,7 @@ as no label.
 Why classes weigh alike: where 93 % are of one type, a model that always says so is right 93 % of the
 time and finds nobody. Scores are ranks, therefore, and are not shown as probabilities.
 
-Read on: `params`, `learn` (models), `result`, `words`, `charts`.
+Read on: `params`, `problem` (who is taught and who judged), `learn` (models), `result`, `words`, `charts`.
 
 Literature: L. Breiman, Machine Learning 45 (2001), 5-32, for forests and permutation importance; C.
 Cortes, V. Vapnik, Machine Learning 20 (1995), 273-297; J. Davis, M. Goadrich, ICML 2006, for
@@ -55,7 +55,9 @@ ANALYSES = {
         key="classes", title=words.TITLE, question=words.QUESTION, page="customers/classes",
         params=ClassesParams, compute=compute, tables=tables, headline=words.headline, charts=CHARTS,
         members=members, definition=words.DEFINITION,
-        titles={"status": words.STATUS_TITLES, "model": MODELS}, count_titles=words.COUNT_TITLES,
+        titles={"status": words.STATUS_TITLES, "model": MODELS, "truth": words.LABEL_TITLES,
+                "predicted": words.LABEL_TITLES, "class": words.LABEL_TITLES},
+        count_titles=words.COUNT_TITLES,
         needs=(
             Need(path="transactions.happened_at"),
             Need(path="transactions.amount"),

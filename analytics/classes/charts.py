@@ -30,6 +30,11 @@ MEASURES = {
 SHOWN, WIDE = 15, 260
 
 
+def _said(labels: pl.Series, lang: Lang) -> pl.Series:
+    """Labels as people call them."""
+    return labels.replace({key: title(lang) for key, title in words.LABEL_TITLES.items()})
+
+
 def labels(result: ClassesResult, lang: Lang) -> alt.Chart:
     """Customers per value of the label."""
     chosen = style.pick("truth")
@@ -37,7 +42,9 @@ def labels(result: ClassesResult, lang: Lang) -> alt.Chart:
         "labels",
         pl.DataFrame(schema={"truth": pl.String, "customers": pl.Int64, "share": pl.Float64}),
     )
-    rows = rows.head(SHOWN).with_columns(name=pl.col("truth").fill_null(NO_VALUE(lang)))
+    rows = rows.head(SHOWN).with_columns(
+        name=_said(rows["truth"], lang).head(SHOWN).fill_null(NO_VALUE(lang))
+    )
     chart = alt.Chart(style.values(rows)).mark_bar(cornerRadiusEnd=3, color=style.ACCENT).encode(
         alt.X("customers:Q", title=CUSTOMERS(lang)).axis(**style.number_axis(lang)),
         alt.Y("name:N", title=LABEL(lang), sort=None).axis(labelLimit=WIDE), opacity=style.fade(chosen),
@@ -68,12 +75,14 @@ def models(result: ClassesResult, lang: Lang) -> alt.Chart:
 def confusion(result: ClassesResult, lang: Lang) -> alt.Chart:
     """Judged customers by their label (rows) and what they are taken for (columns)."""
     chosen = style.pick("truth", "predicted")
-    chart = alt.Chart(style.values(result.tables["confusion"])).mark_rect(cornerRadius=3).encode(
-        alt.X("predicted:N", title=PREDICTED(lang)).axis(labelAngle=-20, labelLimit=140),
-        alt.Y("truth:N", title=TRUTH(lang)).axis(labelLimit=WIDE),
+    rows = result.tables["confusion"]
+    rows = rows.with_columns(real=_said(rows["truth"], lang), told=_said(rows["predicted"], lang))
+    chart = alt.Chart(style.values(rows)).mark_rect(cornerRadius=3).encode(
+        alt.X("told:N", title=PREDICTED(lang)).axis(labelAngle=-20, labelLimit=140),
+        alt.Y("real:N", title=TRUTH(lang)).axis(labelLimit=WIDE),
         alt.Color("share:Q", title=RECALL(lang)).scale(range=list(style.SEQUENTIAL), domain=[0, 1]),
         opacity=style.fade(chosen), tooltip=[
-            alt.Tooltip("truth:N", title=TRUTH(lang)), alt.Tooltip("predicted:N", title=PREDICTED(lang)),
+            alt.Tooltip("real:N", title=TRUTH(lang)), alt.Tooltip("told:N", title=PREDICTED(lang)),
             alt.Tooltip("customers:Q", title=CUSTOMERS(lang), format=","),
             alt.Tooltip("share:Q", title=SHARE(lang), format=".1%")]).add_params(chosen)  # fmt: skip
     return style.framed(chart, words.CONFUSION(lang), words.alt(result, words.CONFUSION, lang))

@@ -32,6 +32,12 @@ STATUS_TITLES = {
     JUDGED: Text("Set aside, judged", "留出评估"), TAUGHT: Text("Taught on", "用于训练"),
     UNLABELLED: Text("Without a label", "无标签"),
 }  # fmt: skip
+LABEL_TITLES = {
+    "mass": Text("Mass", "大众客户"), "high_net_worth": Text("High net worth", "高净值客户"),
+    "micro_business": Text("Micro business", "小微企业"), "company": Text("Company", "公司客户"),
+    "government": Text("Government", "政府机构"), "conservative": Text("Conservative", "保守型"),
+    "steady": Text("Steady", "稳健型"), "aggressive": Text("Aggressive", "进取型"),
+}  # fmt: skip
 COUNT_TITLES = {
     "customers": Text("Customers at the as-of day", "截至日客户数"),
     "features": Text("Features used", "使用的特征数"),
@@ -46,6 +52,11 @@ PRECISION_RECALL = Text("Precision and recall", "精确率与召回率")
 ROC = Text("Found and false alarms (ROC)", "命中与误报（ROC）")
 IMPORTANCE = Text("What tells the class", "特征重要性")
 BREAKDOWN = Text("How well it works per group", "各组准确率")
+
+
+def said(label: str | None) -> Text:
+    """A class as people call it; the extract's own words where they are its own."""
+    return LABEL_TITLES.get(label or "", Text(label or "–", label or "–"))
 
 
 def _n(value: int) -> Text:
@@ -93,7 +104,7 @@ def _reached(result: ClassesResult) -> Text:
     hits = best.filter(pl.col("truth") == result.target).height
     return Text("Class “{target}” ({base} of them): among the {part} with the highest score, {precision} are right, which finds {recall} of the class (area {area} under precision and recall).",
                 "类别“{target}”（占 {base}）：得分最高的 {part} 中 {precision} 正确，覆盖该类的 {recall}（PR 面积 {area}）。").fill(
-        target=result.target, base=share(one.board.base_rate), part=share(part),
+        target=said(result.target), base=share(one.board.base_rate), part=share(part),
         precision=share(hits / max(best.height, 1)), recall=share(hits / max(one.board.hits, 1)),
         area=f"{one.board.pr_auc:.2f}")  # fmt: skip
 

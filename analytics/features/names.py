@@ -16,6 +16,7 @@ import polars as pl
 
 from analytics.dataset import Scope
 from analytics.features.feature import SHARE, Feature, Part
+from analytics.spoken import said
 from analytics.text import Text
 
 PRODUCT_WORDS = {
@@ -95,7 +96,7 @@ def _share(family: str, place: int, name: str) -> Feature:
     part, column, needs = SOURCES[family]
     title, definition = WORDS[family]
     key = f"{family}_{place + 1}_share"
-    quoted = Text(f"“{name}”", f"“{name}”")
+    quoted = Text(f"“{name}”", f"“{said(name, 'zh')}”")
     return Feature(
         key=key, title=title.fill(name=quoted), definition=definition, unit=SHARE, part=part,
         sql=f"coalesce(avg(({column} = ${key})::INTEGER), 0)", needs=needs, values={key: name},

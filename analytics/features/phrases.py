@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from analytics.features.feature import Feature
+from analytics.spoken import said
 from analytics.text import Text
 
 
@@ -85,7 +86,8 @@ def phrase(one: Feature) -> Phrase:
         return PHRASES[one.key]
     family = one.key.partition("_")[0]
     if one.of_data and family in BY_SHARE:
-        quoted = "“" + next(iter(one.values.values())) + "”"
+        name = str(next(iter(one.values.values())))
+        quoted = Text(f"“{name}”", f"“{said(name, 'zh')}”")
         return Phrase(family, *(text.fill(name=quoted) for text in BY_SHARE[family]))
     title = Text(one.title.en[:1].lower() + one.title.en[1:], one.title.zh)
     return Phrase(one.key, *(text.fill(title=title) for text in (
