@@ -42,13 +42,13 @@ class ChurnParams(Params):
         91, Text("Within", "预测期"), "int", low=7, high=730, slider=(14, 182, 7), unit=DAYS,
         help=Text("Days in which the outcome must begin.", "目标结果须在此天数内开始。"))  # fmt: skip
     silent_days: int = knob(
-        180, Text("Lost after", "流失阈值"), "int", low=14, high=3650, slider=(60, 365, 5), unit=DAYS,
+        180, Text("Lost after", "流失阈值"), "int", low=2, slider=(30, 730, 5), unit=DAYS,
         help=Text("Days of silence that make a customer lost.", "静默达到该天数视为流失。"))  # fmt: skip
     active_within_days: int = knob(
         45, Text("Active within", "近期活跃"), "int", low=1, high=3650, slider=(14, 120, 1), unit=DAYS,
         help=Text("Who counts as still here and is scored for loss.", "在此天数内活跃的客户参与流失评分。"))  # fmt: skip
     dormant_days: int = knob(
-        90, Text("Dormant after", "沉睡阈值"), "int", low=1, high=3650, slider=(14, 365, 1), unit=DAYS,
+        90, Text("Dormant after", "沉睡阈值"), "int", low=1, slider=(14, 365, 1), unit=DAYS,
         help=Text("Who counts as dormant and is scored for waking up.", "闲置达到该天数的客户参与唤醒评分。"))  # fmt: skip
     gap_days: int = knob(
         0, Text("Data arrive after", "数据延迟"), "int", low=0, high=180, slider=(0, 45, 1), unit=DAYS, advanced=True,

@@ -17,6 +17,7 @@ from analytics.dataset import Dataset
 from analytics.options import distinct
 from analytics.params import Knob, ParameterError, Params
 from analytics.text import Text
+from pages.ui import shared
 from pages.ui.words import lang, safe_label, say
 
 ONE_LINE = 30  # letters of options that stay visible instead of folding into a list
@@ -69,6 +70,9 @@ def form(analysis: str, kind: type[Params], data: Dataset) -> Params:
     knobs = kind.knobs()
     if state_key(analysis, "by") not in st.session_state:
         set_values(analysis, kind, {})
+    st.session_state.update(
+        {state_key(analysis, name): value for name, value in shared.brought(analysis).items()}
+    )
     plain = [n for n, k in knobs.items() if not k.advanced]
     folded = [n for n, k in knobs.items() if k.advanced]
     with st.grid("auto", min_column_width=200, gap=("small", "medium")):
@@ -83,6 +87,7 @@ def form(analysis: str, kind: type[Params], data: Dataset) -> Params:
             with more, st.grid("auto", min_column_width=200, gap=("small", "medium")):
                 for name in folded:
                     _widget(analysis, name, knobs[name], data)
+    shared.leave(analysis, current_values(analysis, kind))
     try:
         return kind(**current_values(analysis, kind))
     except ParameterError as error:
