@@ -28,6 +28,7 @@ from scipy.optimize import minimize
 from scipy.special import betaln, gammaln, hyp2f1
 
 Array = np.ndarray
+NODES = 48
 Model = Literal["bg_nbd", "mbg_nbd", "pareto_nbd"]
 
 
@@ -124,24 +125,41 @@ def probability_return(fitted: Fit, frequency: Array, recency: Array, age: Array
                        horizon: float) -> Array:  # fmt: skip
     """Chance of at least one active unit within `horizon`: the score that ranks for a campaign.
 
-    Exact for BG/NBD and MBG/NBD, where dropping out happens only at an active unit.
+    BG/NBD and MBG/NBD: closed form, as dropping out happens only at an active unit. Pareto/NBD: the
+    density of the first one, (r + x) / (alpha + t + u) * ((alpha + t) / (alpha + t + u)) ** (r + x) *
+    ((beta + t) / (beta + t + u)) ** s, integrated over u by Gauss-Legendre.
     """
-    if fitted.model == "pareto_nbd":
-        raise ValueError("the closed form holds for bg_nbd and mbg_nbd only")
     r, alpha = fitted.parameters[:2]
     x, t = np.asarray(frequency, float), np.asarray(age, float)
+    alive = probability_alive(fitted, frequency, recency, age)
+    if fitted.model == "pareto_nbd":
+        s, beta = fitted.parameters[2:]
+        share = np.zeros(np.broadcast(x, t).shape)
+        for node, weight in zip(*np.polynomial.legendre.leggauss(NODES), strict=True):
+            u = horizon * (node + 1) / 2
+            gone_on = (r + x) * (np.log(alpha + t) - np.log(alpha + t + u))
+            there = s * (np.log(beta + t) - np.log(beta + t + u))
+            share = share + weight * horizon / 2 * (r + x) / (alpha + t + u) * np.exp(
+                gone_on + there
+            )
+        return alive * np.minimum(share, 1.0)
     silent = np.exp((r + x) * (np.log(alpha + t) - np.log(alpha + t + horizon)))
-    return probability_alive(fitted, frequency, recency, age) * (1 - silent)
+    return alive * (1 - silent)
 
 
 def expected_returns(fitted: Fit, frequency: Array, recency: Array, age: Array,
                      horizon: float) -> Array:  # fmt: skip
-    """Expected active units within `horizon` after the calibration period, >= 0 (BG/NBD, MBG/NBD).
+    """Expected active units within `horizon` after the calibration period, >= 0.
 
-    Source: Fader, Hardie & Lee 2005, equation 10; Batislam et al. 2007 for MBG/NBD.
+    Source: Fader, Hardie & Lee 2005, equation 10; Batislam et al. 2007 for MBG/NBD; Fader & Hardie
+    2005 (a note on the Pareto/NBD) for Pareto/NBD.
     """
     r, alpha, a, b = fitted.parameters
     x, t = np.asarray(frequency, float), np.asarray(age, float)
+    if fitted.model == "pareto_nbd":  # a and b are s and beta
+        left = -np.expm1((a - 1) * (np.log(b + t) - np.log(b + t + horizon)))
+        alive = probability_alive(fitted, frequency, recency, age)
+        return (r + x) * (b + t) / ((alpha + t) * (a - 1)) * left * alive
     shift = {"bg_nbd": 0, "mbg_nbd": 1}[fitted.model]
     z = horizon / (alpha + t + horizon)
     curve = hyp2f1(r + x, b + x + shift, a + b + x - 1 + shift, z)

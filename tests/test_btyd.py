@@ -67,3 +67,28 @@ def test_gamma_gamma_of_the_note(cdnow):
 def test_gamma_gamma_refuses_customers_without_repeats():
     with pytest.raises(ValueError, match="repeat units"):
         btyd.fit_gamma_gamma(np.array([0.0]), np.array([10.0]))
+
+
+CDNOW_PARETO = btyd.Fit("pareto_nbd", (0.5534, 10.5802, 0.6061, 11.6562), 0.0, 2357)
+
+
+def test_pareto_expectation_as_published():
+    """The walkthrough of the R package BTYD: x 26, t_x 30.86, T 31; 52 weeks to come."""
+    told = (np.array([26]), np.array([30.86]), np.array([31.0]))
+    assert btyd.probability_alive(CDNOW_PARETO, *told)[0] == pytest.approx(0.9979, abs=1e-3)
+    assert btyd.expected_returns(CDNOW_PARETO, *told, 52.0)[0] == pytest.approx(25.46, abs=0.05)
+
+
+def test_pareto_chance_of_return_by_simulation():
+    """Given alive at T, rates are gamma(r + x, alpha + T) and gamma(s, beta + T), independently."""
+    random = np.random.default_rng(1)
+    r, alpha, s, beta = CDNOW_PARETO.parameters
+    x, age, horizon, n = 2, 38.86, 39.0, 400_000
+    buys = random.exponential(1 / random.gamma(r + x, 1 / (alpha + age), n))
+    drops = random.exponential(1 / random.gamma(s, 1 / (beta + age), n))
+    simulated = np.mean((buys < drops) & (buys <= horizon))
+    told = (np.array([x]), np.array([30.43]), np.array([age]))
+    found = btyd.probability_return(CDNOW_PARETO, *told, horizon)[0]
+    assert found / btyd.probability_alive(CDNOW_PARETO, *told)[0] == pytest.approx(
+        simulated, abs=0.004
+    )

@@ -38,7 +38,8 @@ DEFINITION = Text(
     "以客户重复活跃天数、首末活跃日间隔周数和客户周龄拟合 BTYD 模型，得出仍在概率、预测期内至少活跃一次的概率及预期活跃天数。"
     "价值 = 预期活跃天数 × 活跃日预期金额（Gamma-Gamma）× 利润率，并按预测期中点折现。"
     "校验：以一个预测期之前的数据重新拟合，与其后实际对照。首个活跃日即截至日或从未活跃的客户无历史可依。")  # fmt: skip
-MODELS = {"mbg_nbd": Text("MBG/NBD", "MBG/NBD"), "bg_nbd": Text("BG/NBD (who came once is alive for certain)", "BG/NBD（仅来一次者视为必在）")}  # fmt: skip
+MODELS = {"mbg_nbd": Text("MBG/NBD", "MBG/NBD"), "pareto_nbd": Text("Pareto/NBD", "Pareto/NBD"),
+          "bg_nbd": Text("BG/NBD (who came once is alive for certain)", "BG/NBD（仅来一次者视为必在）")}  # fmt: skip
 COUNT_TITLES = {
     "customers": Text("Customers at the as-of day", "截至日客户数"), "scored": Text("Customers with a history", "有历史的客户数"),
     "fitted_on": Text("Customers fitted on", "拟合所用客户数"), "checked": Text("Customers in the check", "校验客户数"),
