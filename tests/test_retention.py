@@ -18,6 +18,7 @@ DAY = date(2024, 4, 20)
 @pytest.mark.parametrize(("params", "january"), [
     ({}, [(0, 2), (1, 1), (2, 1), (3, 1)]),  # February ann, March bob, April ann
     ({"counting": "on_or_after"}, [(0, 2), (1, 2), (2, 2), (3, 1)]),
+    ({"counting": "streak"}, [(0, 2), (1, 1), (2, 0), (3, 0)]),  # ann misses March, bob February
     ({"occurrences": 2}, [(0, 0), (1, 1), (2, 0), (3, 0)]),
 ])  # fmt: skip
 def test_cohorts_by_hand(bank, params, january):

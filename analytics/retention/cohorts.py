@@ -56,10 +56,20 @@ def counts(calendar: Calendar, place: Array, begun: Array, unit: str, periods: i
     return np.bincount(cell, minlength=len(place) * (periods + 1)).reshape(len(place), periods + 1)
 
 
-def returned(days: Array, occurrences: int, later_counts: bool) -> Array:
-    """Whether each customer counts in each period, shape (customers, periods + 1)."""
+def returned(days: Array, occurrences: int, counting: str) -> Array:
+    """Whether each customer counts in each period, shape (customers, periods + 1).
+
+    `on`: active enough in it; `on_or_after`: in it or a later one; `streak`: in it and every one
+    since the cohort's own.
+    """
     here = days >= occurrences
-    return np.logical_or.accumulate(here[:, ::-1], axis=1)[:, ::-1] if later_counts else here
+    if counting == "streak":
+        return np.logical_and.accumulate(here, axis=1)
+    return (
+        np.logical_or.accumulate(here[:, ::-1], axis=1)[:, ::-1]
+        if counting == "on_or_after"
+        else here
+    )
 
 
 def table(cohort: Array, kept: Array, unit: str, as_of: date, held: Array | None) -> pl.DataFrame:

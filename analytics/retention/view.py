@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -15,32 +14,24 @@ from analytics.dataset import EVERYBODY, Dataset, Population, Provenance, Scope
 from analytics.lifecycle import balances, days, draw
 from analytics.lifecycle.answer import Answer, has, members, tables
 from analytics.lifecycle.days import Calendar
-from analytics.params import DAYS, Params, knob
 from analytics.registry import Analysis, ChartSpec, Need
 from analytics.retention import cohorts
+from analytics.retention.params import TITLE, RetentionParams
 from analytics.text import Lang, Text, count, share
 
 Array = np.ndarray
-TITLE = Text("Retention", "留存分析")
 QUESTION = Text("Of those who came together, who is still coming, and what goes with staying?",
                 "同期客户中谁仍在使用？哪些早期行为与留存相关？")  # fmt: skip
 DEFINITION = Text(
     "A cohort is the customers with the same week or month of their first active day (or opening day). "
     "Period 0 is that week or month. A customer counts in a period if active on enough days of it; with "
-    "'on or after', of it or a later one. The rate is the share of the cohort. Cells whose period is not "
+    "'on or after', of it or a later one; with 'every period so far', of it and every one before. The rate is the share of the cohort. Cells whose period is not "
     "over are pale and left out of the mean. Cohorts of the extract's first period are left out, because "
     "most of them had come before. Balance retention: what the cohort holds at a period's end as a share "
     "of the end of period 0.",
     "同期群为首个活跃日（或开户日）在同一周或同一月的客户，第 0 期为该周或该月。客户在某期内活跃天数达标即计为留存；"
-    "选择“当期或之后”时，当期或其后任一期达标即可。留存率以同期群人数为分母。尚未结束的期以浅色显示且不计入平均。"
+    "选择“当期或之后”时，当期或其后任一期达标即可；选择“连续每期”时，自首期起须期期达标。留存率以同期群人数为分母。尚未结束的期以浅色显示且不计入平均。"
     "数据首期的同期群不计入，因其多数此前已来过。余额留存为期末余额与第 0 期末余额之比。")  # fmt: skip
-UNITS = {"month": Text("Months", "按月"), "week": Text("Weeks", "按周")}
-REFERENCES = {
-    "first_act": Text("First active day", "首个活跃日"),
-    "opening": Text("Opening day", "开户日"),
-}
-COUNTING = {"on": Text("On", "当期"), "on_or_after": Text("On or after", "当期或之后")}
-SHOW = {"rate": Text("Customers", "客户"), "balance_rate": Text("Balance", "余额")}
 COUNT_TITLES = {
     "customers": Text("Customers at the as-of day", "截至日客户数"), "in_cohorts": Text("Customers in cohorts", "同期群客户数"),
     "left_out": Text("Left out: no start seen within the extract, or in its first period", "未计入：数据期内无起点或位于首期"),
@@ -70,47 +61,18 @@ PALE_NOTE = Text("Pale: the period is not over", "浅色：该期尚未结束")
 MOST_COHORTS, MOST_CELLS = 36, 780
 
 
-@dataclass(frozen=True, kw_only=True)
-class RetentionParams(Params):
-    """Parameters of the retention view."""
-
-    title: ClassVar[Text] = TITLE
-
-    unit: str = knob("month", Text("Periods", "周期"), "choice", options=UNITS,
-                     help=Text("Calendar months or ISO weeks.", "自然月或 ISO 周。"))  # fmt: skip
-    reference: str = knob("first_act", Text("Cohort by", "分群依据"), "choice", options=REFERENCES,
-                          help=Text("The day that puts a customer into a cohort.", "决定客户所属同期群的日期。"))  # fmt: skip
-    counting: str = knob("on", Text("Retained if active", "留存口径"), "choice", options=COUNTING,
-                         help=Text("In the period itself, or in it or any later one.", "当期活跃，或当期及以后任一期活跃。"))  # fmt: skip
-    show: str = knob("rate", Text("Measure", "指标"), "choice", options=SHOW,
-                     help=Text("Customers or their balances in the grid.", "矩阵展示客户留存或余额留存。"))  # fmt: skip
-    occurrences: int = knob(1, Text("Active days a period", "每期活跃天数"), "int", low=1, high=366, slider=(1, 15, 1), unit=DAYS,
-                            help=Text("Days a customer must be active to count as retained.", "计为留存所需的活跃天数。"))  # fmt: skip
-    periods: int = knob(12, Text("Periods shown", "展示期数"), "int", low=1, high=520, slider=(3, 36, 1),
-                        help=Text("How many periods after the cohort's own.", "同期群之后展示的期数。"))  # fmt: skip
-    stays_days: int = knob(90, Text("Stays if active from day", "留存判定起点"), "int", low=14, high=3650, slider=(30, 365, 5), unit=DAYS, advanced=True,
-                           help=Text("For early behaviour: active in the 30 days that begin so many days after the start.",
-                                     "早期行为分析：自起点起该天数后的 30 天内活跃即为留存。"))  # fmt: skip
-    first_period: bool = knob(False, Text("With the extract's first period", "包含数据首期"), "bool", advanced=True,
-                              help=Text("Its customers had mostly come before.", "该期客户多数此前已来过。"))  # fmt: skip
-
-
 def compute(data: Dataset, params: RetentionParams, as_of: date,
             population: Population = EVERYBODY) -> Answer:  # fmt: skip
     """Cohort grid, mean curve, stickiness and early behaviour."""
     with data.scope(as_of, population, params.by) as scope:
         calendar = days.read(scope, population, params.by)
-        place, begun = cohorts.starts(calendar, params.reference)
-        cohort = cohorts.period_of(begun, params.unit)
-        first = cohorts.period_of(np.array([days.number(calendar.first_day)]), params.unit)[0]
-        inside = np.ones(len(place), bool) if params.first_period else cohort > first
-        place, begun, cohort = place[inside], begun[inside], cohort[inside]
+        place, begun, cohort = _starters(calendar, params)
         held = (
             _held(scope, calendar, place, cohort, params) if params.show == "balance_rate" else None
         )
         sql = scope.sql()
     acts = cohorts.counts(calendar, place, begun, params.unit, params.periods)
-    kept = cohorts.returned(acts, params.occurrences, params.counting == "on_or_after")
+    kept = cohorts.returned(acts, params.occurrences, params.counting)
     cells = cohorts.table(cohort, kept, params.unit, as_of, held)
     early, windows = cohorts.early(calendar, place, begun, params.stays_days)
     ids = calendar.people["customer_id"]
@@ -138,6 +100,15 @@ def compute(data: Dataset, params: RetentionParams, as_of: date,
     }
     return Answer(Provenance(as_of, population, data.fingerprint, sql, counts), params, frames, behind,
                   {}, data.currency)  # fmt: skip
+
+
+def _starters(calendar: Calendar, params: RetentionParams) -> tuple[Array, Array, Array]:
+    """Places, first days and cohorts of the customers who count."""
+    place, begun = cohorts.starts(calendar, params.reference)
+    cohort = cohorts.period_of(begun, params.unit)
+    first = cohorts.period_of(np.array([days.number(calendar.first_day)]), params.unit)[0]
+    inside = np.ones(len(place), bool) if params.first_period else cohort > first
+    return place[inside], begun[inside], cohort[inside]
 
 
 def _held(
