@@ -61,7 +61,11 @@ def panel(analysis: Analysis, result: Any, table: str, rows: Sequence[Mapping[st
         with st.container(horizontal=True, vertical_alignment="center"):
             st.subheader(say(TITLE, n=count(ids.len(), lang())), anchor=False, width="content")
             st.caption(
-                say(PICKED, table=table_title(table, lang(), analysis.key), what=_described(analysis, rows))
+                say(
+                    PICKED,
+                    table=table_title(table, lang(), analysis.key),
+                    what=_described(analysis, rows),
+                )
             )
         if ids.is_empty():
             return
