@@ -47,7 +47,7 @@ def calendar(result: AnomalyResult, lang: Lang) -> alt.Chart:
     chosen = style.pick("month", "day_of_month")
     chart = alt.Chart(style.values(result.days.drop("day"))).mark_rect(cornerRadius=2).encode(
         alt.X("day_of_month:O", title=DAY(lang)).scale(domain=list(range(1, 32))).axis(labelAngle=0),
-        alt.Y("month:O", title=MONTH(lang)),
+        alt.Y("month:O", title=MONTH(lang)).axis(labelOverlap=False),
         alt.Color("cases:Q", title=CASES(lang)).scale(range=list(style.SEQUENTIAL), domainMin=0),
         opacity=style.fade(chosen), tooltip=[
             alt.Tooltip("month:N", title=MONTH(lang)), alt.Tooltip("day_of_month:O", title=DAY(lang)),

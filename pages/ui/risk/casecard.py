@@ -46,10 +46,10 @@ def show(found: Run, customer_id: str, day: date, place: str, flagged: bool = Tr
         one = cards.card(data, found.result, customer_id, day)
     with st.container(border=True):
         _head(one)
-        told, drawn = st.columns([2, 3], gap="medium")
-        with told:
+        halves = st.grid(2, min_column_width=360, gap="medium")
+        with halves, st.container():
             _told(one)
-        with drawn:
+        with halves, st.container():
             charts.plain(timeline.chart(one, found.result.currency, lang()), f"{place}.timeline",
                          timeline.words(one, lang()))  # fmt: skip
             st.caption(say(timeline.NOTE))
