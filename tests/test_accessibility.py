@@ -35,7 +35,7 @@ SERIOUS = ("serious", "critical")
 def kept(app: App, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The address of a small kept bank on the running server."""
     folder = tmp_path_factory.mktemp("bank") / "bank"
-    build_bank(folder, **tables()).close()
+    build_bank(folder, **tables(200)).close()
     store = Store(app.home)
     return store.put_kept(folder, "accessible bank").key
 

@@ -18,6 +18,7 @@ from analytics.text import Text
 from pages.ui import audience, charts, computed, forms, frame, presets, runs, session, tables, url
 from pages.ui import view as views
 from pages.ui.labels import table_title
+from pages.ui.story import pins
 from pages.ui.words import lang, safe_label, say
 
 BLOCKED = Text("This analysis cannot run on this dataset", "此数据集无法进行该分析")
@@ -113,10 +114,13 @@ def show_charts(found: Run) -> None:
 
 def _chart_row(found: Run, specs: Sequence[ChartSpec]) -> None:
     """Charts beside each other where there is room; the customers of a pick stand under them."""
-    picks = {}
+    picks, name = {}, found.analysis.key
     with st.grid(max(len(specs), 1), min_column_width=400):
         for spec in specs:
-            picks[spec.key] = spec.table, charts.chart(spec, found.result, found.analysis.key)
+            rows = charts.chart(
+                spec, found.result, name, lambda key: pins.button(found, "chart", key)
+            )
+            picks[spec.key] = spec.table, rows
     for key, (table, rows) in picks.items():
         if rows:
             place = f"{found.analysis.key}.{key}.audience"

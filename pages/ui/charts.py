@@ -31,8 +31,12 @@ def theme() -> Theme:
     return "dark" if st.context.theme.type == "dark" else "light"
 
 
-def chart(spec: ChartSpec, result: Any, analysis: str) -> list[Mapping[str, Any]]:
-    """Show one chart; returns the picked rows of the chart's table (columns to values)."""
+def chart(spec: ChartSpec, result: Any, analysis: str,
+          beside: Callable[[str], None] = lambda key: None) -> list[Mapping[str, Any]]:  # fmt: skip
+    """Show one chart; returns the picked rows of the chart's table (columns to values).
+
+    `beside` draws what stands beside the download, such as the pin, given the chart's key.
+    """
     drawn = _drawn(spec, result, analysis)
     key = f"{analysis}.chart.{spec.key}"
     picked: Any = []
@@ -42,7 +46,9 @@ def chart(spec: ChartSpec, result: Any, analysis: str) -> list[Mapping[str, Any]
         if picks:
             picked = event.selection.get(PICK, [])
         _spoken(spec.alt_text(result, lang()))
-        _downloads(spec, result, key)
+        with st.container(horizontal=True, gap="xsmall"):
+            _downloads(spec, result, key)
+            beside(spec.key)
     return [dict(row) for row in picked] if isinstance(picked, list) else []
 
 

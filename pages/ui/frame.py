@@ -34,6 +34,8 @@ STYLE = """<style>
 [data-testid="stElementContainer"]:has(.tidemark-spoken) {
   position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 [data-testid^="stBaseButton-primary"] { color: light-dark(#FFFFFF, #0B1420); }
+[data-testid="stMultiSelect"] span[title] { color: light-dark(#FFFFFF, #0B1420) !important; }
+[data-testid="stWidgetLabel"], [data-testid="stWidgetLabel"] p { color: light-dark(#0B1420, #E8EDF2) !important; }
 </style>"""
 SECTIONS = {
     "start": Text("Start", "开始"), "customers": Text("Customers", "客户"),

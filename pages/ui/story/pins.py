@@ -38,6 +38,14 @@ def menu(run: Run, slot: Any) -> None:
         add(run, kind, item)
 
 
+def button(run: Run, kind: Kind, item: str) -> None:
+    """Beside a chart or a table of totals: pin just this."""
+    if kind == "table" and is_single(run.tables[item]):
+        return
+    st.button(say(PIN), icon=":material/push_pin:", type="tertiary", help=say(PIN_HELP),
+              key=f"{run.analysis.key}.pin.{kind}.{item}", on_click=add, args=(run, kind, item))  # fmt: skip
+
+
 def add(run: Run, kind: Kind, item: str = "") -> None:
     """Pin one thing of a result, and say so."""
     state = session.state()
