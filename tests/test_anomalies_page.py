@@ -74,3 +74,17 @@ def test_an_audience_leaves_through_the_gate(shelf, tmp_path):
     counts = app.table[0].value
     assert "ann" not in counts.to_string()
     assert {"3", "-1", "2"} <= set(counts.to_numpy().ravel().tolist()) | set(map(str, counts.index))
+
+
+def test_the_export_of_an_audience_tells_counts_and_no_names(shelf, tmp_path):
+    key, state = kept(shelf, tmp_path / "bank")
+    verdicts.decide(state, "bob", DAY, "confirmed")
+    audiences.create(
+        state, "vips", audiences.Origin(analysis="rfm", as_of=DAY), pl.Series(["bob", "cat"])
+    )
+    app = visit(key, **{"audience.export.vips": True})
+    assert not app.exception
+    assert any(toggle.key == "audience.vips.gate" for toggle in app.toggle)
+    shown = app.table[0].value.to_string()
+    assert "May be contacted" in shown
+    assert "bob" not in shown
