@@ -79,7 +79,7 @@ def bars(frame: pl.DataFrame, key: str, value: str, words: tuple[Text, Text, Tex
     chosen = style.pick(key)
     title, label, length = words
     base = alt.Chart(style.values(spoken(frame, lang, key))).encode(
-        alt.Y(f"{key}_said:N", title=label(lang), sort=None).axis(labelLimit=320, labelOverlap=False))  # fmt: skip
+        alt.Y(f"{key}_said:N", title=label(lang), sort=None).axis(labelLimit=260, labelOverlap=False))  # fmt: skip
     marks: Any = base.mark_bar(color=style.ACCENT, cornerRadiusEnd=3).encode(
         alt.X(f"{value}:Q", title=length(lang)).axis(**axis(percent, lang)), opacity=style.fade(chosen),
         tooltip=[alt.Tooltip(f"{key}_said:N", title=label(lang)),
@@ -97,13 +97,13 @@ def paired(frame: pl.DataFrame, key: str, names: tuple[str, str], values: tuple[
     chosen = style.pick(key)
     title, label, length = words
     base = alt.Chart(style.values(spoken(frame, lang, key))).encode(
-        alt.Y(f"{key}_said:N", title=label(lang), sort=None).axis(labelLimit=320, labelOverlap=False))  # fmt: skip
+        alt.Y(f"{key}_said:N", title=label(lang), sort=None).axis(labelLimit=210, labelOverlap=False))  # fmt: skip
     line: Any = base.mark_rule(color=style.NEUTRAL, strokeWidth=2).encode(
         alt.X(f"{values[0]}:Q", title=length(lang)).axis(**style.share_axis()), alt.X2(f"{values[1]}:Q"))  # fmt: skip
     colours = alt.Scale(domain=list(names), range=[style.CONTRAST, style.ACCENT])
     for name, value in zip(names, values, strict=True):
         line = line + base.mark_circle(size=110, opacity=1).encode(
-            alt.X(f"{value}:Q"), alt.Color("who:N", title=None).scale(colours),
+            alt.X(f"{value}:Q"), alt.Color("who:N", title=None).scale(colours).legend(orient="top"),
             tooltip=[alt.Tooltip(f"{key}_said:N", title=label(lang)), alt.Tooltip(f"{value}:Q", title=name, format=".1%"),
                      *tips(tip, lang)]).transform_calculate(who=f"{_literal(name)}")  # fmt: skip
     line.layer[-1] = line.layer[-1].add_params(chosen)
