@@ -103,9 +103,9 @@ def source(raw: RawFile, declared: Declared, name: str, max_line: int) -> str:
     """A relation of text cells `c0` (missing markers as NULL) and typed cells `t0`."""
     count = range(len(raw.columns))
     types = ", ".join(
-        f"'{_cell(declared, i)}': '{declared.types.get(i, 'VARCHAR')}'" for i in count
+        f"{_cell(declared, i)}: {casts.quoted(declared.types.get(i, 'VARCHAR'))}" for i in count
     )
-    needed = ", ".join(f"'t{i}'" for i in declared.needed)
+    needed = ", ".join(casts.quoted(f"t{i}") for i in declared.needed)
     full = f"force_not_null=[{needed}], " if needed else ""
     quote = casts.quoted(raw.body_quote)
     words = "[" + ", ".join(casts.quoted(w) for w in MISSING) + "]"
@@ -117,7 +117,7 @@ def source(raw: RawFile, declared: Declared, name: str, max_line: int) -> str:
     return (f"(SELECT {cells} FROM read_csv({casts.quoted(str(raw.body))}, auto_detect=false, header=false, "
             f"skip={raw.body_skip}, delim={casts.quoted(raw.body_delimiter)}, quote={quote}, escape={quote}, comment='', "
             f"columns={{{types}}}, nullstr=[''], {full}max_line_size={max_line}, store_rejects=true, "
-            f"rejects_table='{name}_errors', rejects_scan='{name}_scans', rejects_limit={2 * MOST_KEPT_BACK}))")  # fmt: skip
+            f"rejects_table={casts.quoted(name + '_errors')}, rejects_scan={casts.quoted(name + '_scans')}, rejects_limit={2 * MOST_KEPT_BACK}))")  # fmt: skip
 
 
 def _cell(declared: Declared, number: int) -> str:
