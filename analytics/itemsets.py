@@ -27,9 +27,9 @@ TOO_MANY = Text(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Baskets:
-    """Distinct (basket, item) pairs, sorted by basket; codes are 0-based.
+    """Distinct (basket, item) pairs, sorted by basket; codes are 0-based. Equal only to itself.
 
     Args:
         basket: basket of each pair, shape (pairs,).

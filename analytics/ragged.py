@@ -30,6 +30,12 @@ class Ragged:
         """Items per list."""
         return np.diff(self.starts)
 
+    def take(self, kept: Array) -> Ragged:
+        """Only the lists where `kept` (bool) is true, in the same order."""
+        sizes = self.lengths
+        starts = np.concatenate([[0], np.cumsum(sizes[kept])])
+        return Ragged(self.items[np.repeat(kept, sizes)], starts, self.counts[kept])
+
     def as_dict(self) -> dict[tuple[int, ...], int]:
         """Lists as tuples of item codes, with their counts."""
         parts = np.split(self.items, self.starts[1:-1]) if len(self) else []
