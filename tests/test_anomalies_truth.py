@@ -123,7 +123,7 @@ def test_an_amount_under_its_limit_is_not_flagged(frozen, kind):
     (base, devices), params = frozen, AnomalyParams()
 
     def flags(book: Ledger) -> pl.DataFrame:
-        sizes = replace(base.sizes, excess=book.excess())
+        sizes = replace(base.sizes, excess=book.excess(), seasonal={})
         found = {
             "large_amount": lambda: amounts.large(book, sizes, params),
             "dormant_then_large": lambda: amounts.after_silence(book, sizes, params),

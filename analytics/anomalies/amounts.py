@@ -36,6 +36,9 @@ class Sizes:
     tail: tails.Tail
     judged: int
     ordered: Array = field(repr=False, default_factory=lambda: np.zeros(0, np.float32))
+    seasonal: dict[int, float] = field(
+        repr=False, default_factory=dict
+    )  # by movement, as asked so far
 
 
 def measure(ledger: Ledger) -> Sizes:
@@ -49,7 +52,7 @@ def large(ledger: Ledger, sizes: Sizes, params: AnomalyParams) -> Found:
     """Amounts of at least `large_times` the usual largest size."""
     at = np.flatnonzero(sizes.excess >= np.log(params.large_times))
     at = at[_z(ledger, at) >= params.large_z]
-    at = at[_seasonal(ledger, at, params)]
+    at = at[_seasonal(ledger, sizes, at) >= params.large_z]
     return _found("large_amount", ledger, sizes, at, params.large_times, sizes.judged)
 
 
@@ -58,22 +61,26 @@ def _z(ledger: Ledger, at: Array) -> Array:
     return (np.log(np.abs(ledger.amount[at])) - ledger.middle[where]) / ledger.spread[where]
 
 
-def _seasonal(ledger: Ledger, at: Array, params: AnomalyParams) -> Array:
-    """Whether each is large for its slot of the month too; true where the slot has no baseline."""
-    keep = np.ones(len(at), bool)
+def _seasonal(ledger: Ledger, sizes: Sizes, at: Array) -> Array:
+    """How far each lies above the median of its slot of the month, in spreads; infinite without a baseline."""
     slot_of = _slots(ledger)
-    for number, one in enumerate(at):
-        who = ledger.place[one]
-        span = slice(ledger.begin[who], ledger.begin[who + 1])
-        slots = slot_of[ledger.day[span] - ledger.present[0]]
-        same = (slots == slots[one - span.start]) & (
-            np.sign(ledger.amount[span]) == np.sign(ledger.amount[one]))  # fmt: skip
-        same[one - span.start] = False
-        if same.sum() >= CYCLES:
-            usual = np.median(np.log(np.abs(ledger.amount[span][same])))
-            away = np.log(abs(ledger.amount[one])) - usual
-            keep[number] = away / ledger.spread[who] >= params.large_z
-    return keep
+    for one in at.tolist():
+        if one not in sizes.seasonal:
+            sizes.seasonal[one] = _above_slot(ledger, slot_of, one)
+    return np.array([sizes.seasonal[one] for one in at.tolist()])
+
+
+def _above_slot(ledger: Ledger, slot_of: Array, one: int) -> float:
+    who = ledger.place[one]
+    span = slice(ledger.begin[who], ledger.begin[who + 1])
+    slots = slot_of[ledger.day[span] - ledger.present[0]]
+    same = (slots == slots[one - span.start]) & (
+        np.sign(ledger.amount[span]) == np.sign(ledger.amount[one]))  # fmt: skip
+    same[one - span.start] = False
+    if same.sum() < CYCLES:
+        return float("inf")
+    usual = np.median(np.log(np.abs(ledger.amount[span][same])))
+    return float((np.log(abs(ledger.amount[one])) - usual) / ledger.spread[who])
 
 
 def _slots(ledger: Ledger) -> Array:
