@@ -18,7 +18,7 @@ from weakref import WeakKeyDictionary
 
 from analytics.dataset import Dataset, Population, Scope
 
-ENTRIES = 12
+ENTRIES = 16
 Kept = OrderedDict[Hashable, tuple[Any, tuple[tuple[str, str], ...]]]  # answer, and its SQL steps
 _ANSWERS: WeakKeyDictionary[Dataset, Kept] = WeakKeyDictionary()
 _LOCK = threading.Lock()

@@ -119,21 +119,22 @@ def band(start: Array, counts: Array, months: int, seed: int) -> tuple[Array, Ar
         flat = np.broadcast_to(start.astype(float), (months + 1, len(start)))
         return flat, flat
     random = np.random.default_rng(seed)
+    picked = random.integers(0, len(counts), (DRAWS, len(counts)))
+    times = np.stack([np.bincount(one, minlength=len(counts)) for one in picked])
+    shares = _shares(np.tensordot(times, counts, axes=1))
     drawn = np.empty((DRAWS, months + 1, len(start)))
     drawn[:, 0] = start
-    for number in range(DRAWS):
-        chosen = counts[random.integers(0, len(counts), len(counts))].sum(axis=0)
-        power = np.eye(len(start))
-        for step in range(1, months + 1):
-            power = power @ probabilities(chosen)
-            drawn[number, step] = random.multinomial(start, _rows(power)).sum(axis=0)
+    power = np.broadcast_to(np.eye(len(start)), shares.shape)
+    for step in range(1, months + 1):
+        power = power @ shares
+        drawn[:, step] = random.multinomial(start, _shares(np.clip(power, 0, 1))).sum(axis=1)
     return np.quantile(drawn, 0.025, axis=0), np.quantile(drawn, 0.975, axis=0)
 
 
-def _rows(power: Array) -> Array:
-    """Rows that sum to 1 whatever rounding did."""
-    clipped = np.clip(power, 0, 1)
-    return clipped / clipped.sum(axis=1, keepdims=True)
+def _shares(counts: Array) -> Array:
+    """Row shares of a stack of matrices; a stage never left stays where it is."""
+    total = counts.sum(axis=2, keepdims=True)
+    return np.where(total > 0, counts / np.where(total > 0, total, 1), np.eye(counts.shape[2]))
 
 
 def backtest(

@@ -14,7 +14,7 @@ from analytics.lifecycle import actions, balances, days, flows, forecast, scheme
 from analytics.lifecycle.days import Calendar
 from analytics.lifecycle.params import LifecycleParams
 from analytics.lifecycle.schemes import Scheme
-from analytics.lifecycle.stages import DORMANT, LOST, Rule, Snapshots, snapshots
+from analytics.lifecycle.stages import DORMANT, LOST, Rule, Snapshots, last_active, snapshots
 from analytics.memo import remember
 
 Array = np.ndarray
@@ -85,8 +85,13 @@ def compute(data: Dataset, params: LifecycleParams, as_of: date,
         keys = calendar.people["customer_key"].to_numpy()
         held = None if known is None else remember(
             scope, population, None, ("lifecycle held", tuple(ends)), lambda: known.by_place(keys))  # fmt: skip
+        at = np.array([days.number(d) for d in ends], np.int32)
+        last = remember(scope, population, None, ("lifecycle last", tuple(ends), params.kinds),
+                        lambda: last_active(calendar, at))  # fmt: skip
+        silent, gaps = remember(scope, population, None, ("lifecycle silences", params.kinds),
+                                lambda: (threshold.long_silences(calendar), threshold.gaps(calendar)))  # fmt: skip
         sql, source = scope.sql(), balances.source_of(scope)
-    taken = snapshots(calendar, np.array([days.number(d) for d in ends]), rule_of(params))
+    taken = snapshots(calendar, at, rule_of(params), last)
     scheme = schemes.SCHEMES[params.scheme]
     codes = schemes.coded(params.scheme, taken, calendar, held)
     censored = _censored(ends, calendar, params)
@@ -101,8 +106,8 @@ def compute(data: Dataset, params: LifecycleParams, as_of: date,
         stocks=_stocks(codes, ends, scheme.names, held, censored),
         transitions=flows.matrix(moved, scheme.names), flows=flows.by_month(moved, scheme.names),
         forecast=forecast.table(codes, moved, held, scheme, params, as_of),
-        threshold=threshold.curve(calendar, params.returns_within_days, params.dormant_days),
-        gaps=threshold.gaps(calendar),
+        threshold=threshold.curve(calendar, params.returns_within_days, params.dormant_days, silent),
+        gaps=gaps,
         breakdown=None if params.by is None else breakdown(now, calendar.people["group"]))  # fmt: skip
 
 

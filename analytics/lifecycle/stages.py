@@ -62,10 +62,14 @@ class Snapshots:
     last: Array
 
 
-def snapshots(calendar: Calendar, boundaries: Array, rule: Rule) -> Snapshots:
-    """Stages at all boundary days at once; the work is one pass over the active days."""
+def snapshots(calendar: Calendar, boundaries: Array, rule: Rule, last: Array | None = None
+              ) -> Snapshots:  # fmt: skip
+    """Stages at all boundary days at once; the work is one pass over the active days.
+
+    `last` is `last_active` at the boundaries, if at hand: no threshold changes it.
+    """
     boundaries = np.asarray(boundaries, np.int32)
-    last = last_active(calendar, boundaries)
+    last = last_active(calendar, boundaries) if last is None else last
     stage = np.full(last.shape, NOT_YET, np.int8)
     if calendar.size:
         returned = last_return(calendar, rule)

@@ -30,14 +30,28 @@ def silences(calendar: Calendar) -> tuple[Array, Array, Array]:
     return calendar.day, following - calendar.day, ended
 
 
-def curve(calendar: Calendar, returns_within_days: int, extra: int) -> pl.DataFrame:
+def long_silences(calendar: Calendar) -> tuple[Array, Array, Array]:
+    """`silences` of at least the smallest threshold of the grid, and the open ones of any length."""
+    first, length, ended = silences(calendar)
+    kept = (length >= min(GRID)) | ~ended
+    return first[kept], length[kept], ended[kept]
+
+
+def curve(calendar: Calendar, returns_within_days: int, extra: int,
+          known: tuple[Array, Array, Array] | None = None) -> pl.DataFrame:  # fmt: skip
     """One row per threshold.
+
+    Args:
+        calendar: active days.
+        returns_within_days: who came back so soon after the threshold was flagged falsely.
+        extra: a threshold beside those of the grid.
+        known: `long_silences`, if at hand.
 
     Returns threshold_days, flagged_now (customers idle that long at as_of), flagged_share (of those
     who ever were active), judged (past silences flagged early enough to judge), false_alarms,
     false_share.
     """
-    first, length, ended = silences(calendar)
+    first, length, ended = silences(calendar) if known is None or extra < min(GRID) else known
     end = number(calendar.as_of)
     began = int((np.diff(calendar.start) > 0).sum())
     idle_now = length[~ended]
