@@ -22,11 +22,11 @@ MONTHS, PAID_TO_CUSTOMERS = 36, 0.03
 
 
 def write_bank(folder: Path, customers: int, transactions: int, seed: int = SEED,
-               network: bool = False) -> Path:  # fmt: skip
+               network: bool = False, booked: bool = False) -> Path:  # fmt: skip
     """A dataset file with customers and transactions; activity is skewed the way banks see it.
 
     With `network` also accounts, a counterparty where one customer pays another (one movement in
-    33), and month-end balances.
+    33), and month-end balances; with `booked` too, every movement names its account.
     """
     draw = np.random.default_rng(seed)
     ids = np.char.add("c", np.char.zfill(np.arange(customers).astype(str), 8))
@@ -48,6 +48,9 @@ def write_bank(folder: Path, customers: int, transactions: int, seed: int = SEED
     }  # fmt: skip
     if network:
         _add_network(frames, ids, draw)
+    if network and booked:
+        frames["transactions"] = frames["transactions"].with_columns(
+            account_id=pl.concat_str(pl.lit("a"), "customer_id"))  # fmt: skip
     return build_from_frames(folder, "bench", frames)
 
 
