@@ -26,6 +26,7 @@ from analytics.text import Text, UserError
 from pages.ui.words import lang, safe_label, say
 
 MOST_RESULTS = 24
+MOST_ROWS = 24_000_000  # read by all kept results together: a large extract keeps fewer of them
 PATIENCE_S = 1.2  # a change answered within this never shows progress
 POLL_S = 0.5
 WORKING = Text("Working", "计算中")
@@ -99,9 +100,15 @@ def result(key: tuple[Any, ...], kind: str, data: Dataset, compute: Callable[[An
         return Job(_POOL.submit(compute, watched), watched, step=lambda: _step(watched))
 
     kept[key] = wait(key, kind, start)
-    while len(kept) > MOST_RESULTS:
+    while len(kept) > _most_results(data):
         kept.popitem(last=False)
     return kept[key]
+
+
+def _most_results(data: Dataset) -> int:
+    """How many results a session keeps: 24 up to a million rows, at least the overview's eight."""
+    rows = max(data.rows("transactions"), data.rows("events"), 1)
+    return max(8, min(MOST_RESULTS, MOST_ROWS // rows))
 
 
 def wait(key: Any, kind: str, start: Callable[[], Job],
