@@ -23,6 +23,7 @@ MODULES: Mapping[str, str] = {
     "rfm": "analytics.rfm",
     "segments": "analytics.segments",
     "classes": "analytics.classes",
+    "tiers": "analytics.tiers",
     "lifecycle": "analytics.lifecycle",
     "retention": "analytics.retention",
     "survival": "analytics.survival",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import altair as alt
 import polars as pl
@@ -33,7 +34,13 @@ CHOSEN = Text(
     "Filled: the chosen number. Small hollow: not eligible",
     "实心为选中的分群数，空心小点为不合格者",
 )
-FEATURES_SHOWN, GROUPS_SHOWN, LABEL = 18, 12, 260
+FEATURES_SHOWN, GROUPS_SHOWN, LABEL = 12, 12, 260
+ABOVE: dict[str, Any] = {
+    "titleAngle": 0,
+    "titleAlign": "right",
+    "titleX": -6,
+    "titleY": -8,
+}  # a title beside long names would cross them
 
 
 def named(result: SegmentsResult, frame: pl.DataFrame, lang: Lang, column: str = "segment",
@@ -59,7 +66,7 @@ def sizes(result: SegmentsResult, lang: Lang) -> alt.LayerChart:
     rule = "rule_zh" if lang == "zh" else "rule"
     rows = named(result, result.tables["segments"].drop("rule_sql"), lang)
     base = alt.Chart(style.values(rows)).encode(
-        alt.Y("name:N", title=SEGMENT(lang), sort=rows["name"].to_list()).axis(labelLimit=LABEL))  # fmt: skip
+        alt.Y("name:N", title=SEGMENT(lang), sort=rows["name"].to_list()).axis(labelLimit=LABEL, **ABOVE))  # fmt: skip
     bars = base.mark_bar(cornerRadiusEnd=3).encode(
         alt.X("customers:Q", title=CUSTOMERS(lang)).axis(**style.number_axis(lang)),
         _colour(result, lang, legend=False), opacity=style.fade(chosen), tooltip=[
@@ -90,7 +97,7 @@ def profile(result: SegmentsResult, lang: Lang) -> alt.Chart:
     ).select("segment", "name", "title", "said", "overall", "distance")  # fmt: skip
     chart = alt.Chart(style.values(rows)).mark_rect(cornerRadius=2).encode(
         alt.X("segment:N", title=SEGMENT(lang)).axis(labelAngle=0),
-        alt.Y("title:N", title=FEATURE(lang), sort=[result.feature(f).title(lang) for f in top]).axis(labelLimit=LABEL),
+        alt.Y("title:N", title=FEATURE(lang), sort=[result.feature(f).title(lang) for f in top]).axis(labelLimit=LABEL, labelOverlap=False),
         alt.Color("distance:Q", title=DIFFERENCE(lang)).scale(
             range=list(style.DIVERGING), domain=[-3, 3], domainMid=0, clamp=True).legend(
             orient="bottom", titleLimit=400),
@@ -161,7 +168,7 @@ def projection(result: SegmentsResult, lang: Lang) -> alt.Chart:
         filled=True, shape="M0,-1L.866,-.5L.866,.5L0,1L-.866,.5L-.866,-.5Z").encode(
         alt.X("x:Q", title=FIRST_AXIS(lang)).axis(labels=False, ticks=False).scale(zero=False),
         alt.Y("y:Q", title=SECOND_AXIS(lang)).axis(labels=False, ticks=False).scale(zero=False),
-        alt.Size("customers:Q", title=CUSTOMERS(lang)).scale(type="sqrt", range=[15, 320]),
+        alt.Size("customers:Q", title=CUSTOMERS(lang)).scale(type="sqrt", range=[15, 320]).legend(symbolFillColor=style.NEUTRAL),
         _colour(result, lang), opacity=style.fade(chosen), tooltip=[
             alt.Tooltip("name:N", title=SEGMENT(lang)),
             alt.Tooltip("customers:Q", title=CUSTOMERS(lang), format=","),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analytics.text import Text
 
-ANALYSES = ("segments", "classes")
+ANALYSES = ("segments", "classes", "tiers")
 COLUMNS: dict[str, Text] = {
     "name": Text("Name", "名称"), "told": Text("In words", "说明"), "rule": Text("Rule", "规则"),
     "rule_sql": Text("Rule as SQL", "规则 SQL"), "precision": Text("Precision", "精确率"),
@@ -30,6 +30,10 @@ COLUMNS: dict[str, Text] = {
     "model": Text("Model", "模型"), "accuracy": Text("Share told right", "判断正确占比"),
     "mean_recall": Text("Mean recall", "平均召回率"), "roc_auc": Text("Area under ROC", "ROC 面积"),
     "pr_auc": Text("Area under precision and recall", "PR 面积"), "base_rate": Text("Base rate", "基准率"),
+    "value_tier": Text("Value", "价值层级"), "before_tier": Text("Value before", "此前层级"),
+    "frequency_tier": Text("Frequency", "活跃频率"), "risk_tier": Text("Risk preference", "风险偏好"),
+    "value": Text("Value measure", "价值口径值"), "active_days": Text("Active days", "活跃天数"),
+    "score": Text("Score", "得分"), "given": Text("Given in the data", "数据已提供"), "from_value": Text("From", "起点"),
     "class": Text("Class", "类别"), "f1": Text("F1", "F1"), "threshold": Text("Threshold", "阈值"),
     "hits": Text("Hits", "命中"), "false_alarm_rate": Text("False alarm rate", "误报率"), "lift": Text("Lift", "提升度"),
     "importance": Text("Importance", "重要性"), "spread": Text("Spread", "波动"), "judged": Text("Judged", "评估人数"),
@@ -45,5 +49,7 @@ TABLES: dict[str, Text] = {
     "models": Text("Models", "模型对比"), "classes": Text("Classes", "各类表现"),
     "confusion": Text("Confusion matrix", "混淆矩阵"), "curve": Text("Thresholds", "阈值曲线"),
     "top": Text("Best share", "得分最高者"), "importance": Text("Importance", "特征重要性"),
-    "labels": Text("Labels", "标签分布"),
+    "labels": Text("Labels", "标签分布"), "tiers": Text("Customers", "客户分层明细"),
+    "cross": Text("Value by risk preference", "价值与风险偏好"), "frequency": Text("Value by frequency", "价值与活跃频率"),
+    "types": Text("Customer types", "客户类型"), "cuts": Text("Where tiers begin", "层级起点"),
 }  # fmt: skip
