@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from analytics.dataset import Dataset, Population
+from analytics.marks import campaigns
 from analytics.params import ParameterError
 from analytics.registry import load
 from analytics.run import Run, run_analysis
+from analytics.story.apart import apart
 from analytics.story.book import Source, Story
 from analytics.story.frame import Frame
 from analytics.story.numbers import Move, moves
@@ -54,23 +56,22 @@ def retell(
         data: an opened dataset.
         step: called with the number of the frame that comes next.
     """
-    frames, shown, moved = list[Frame](), list[Shown | None](), list[Move]()
+    made: dict[int, tuple[Frame, Shown]] = {}
     refused: dict[int, Text] = {}
     for number, frame in enumerate(story.frames):
         step(number)
         try:
-            new, content = again(frame, data, story)
+            made[number] = again(frame, data, story)
         except UserError as error:
             refused[number] = error.text
-            frames.append(frame)
-            shown.append(None)
-            moved += moves(number, frame.numbers, {})
-            continue
-        moved += moves(number, frame.numbers, new.numbers)
-        frames.append(new)
-        shown.append(content)
-    told = replace(story, source=Source.of(data), frames=tuple(frames))
-    return Retold(story=told, shown=tuple(shown), moves=tuple(moved), refused=refused)
+    kept = apart([f for f, _ in made.values()], [s for _, s in made.values()], story.smallest)
+    made = dict(zip(made, kept, strict=True))
+    moved = [move for number, frame in enumerate(story.frames)
+             for move in moves(number, frame.numbers, made[number][0].numbers if number in made else {})]  # fmt: skip
+    frames = tuple(made[n][0] if n in made else frame for n, frame in enumerate(story.frames))
+    shown = tuple(made[n][1] if n in made else None for n in range(len(frames)))
+    told = replace(story, source=Source.of(data), frames=frames)
+    return Retold(story=told, shown=shown, moves=tuple(moved), refused=refused)
 
 
 def again(frame: Frame, data: Dataset, story: Story) -> tuple[Frame, Shown]:
@@ -86,7 +87,8 @@ def again(frame: Frame, data: Dataset, story: Story) -> tuple[Frame, Shown]:
     run = run_analysis(
         frame.analysis, data, params, as_of, Population.parse(list(frame.population))
     )
-    new, shown = compose(run, frame.kind, frame.item, frame.labels, story.smallest)
+    marks = campaigns(data, as_of, run.population)
+    new, shown = compose(run, frame.kind, frame.item, frame.labels, story.smallest, marks)
     sentence = Text(*(old if old != was else now for old, was, now in zip(
         frame.sentence, frame.generated, new.generated, strict=True)))  # fmt: skip
     return replace(new, sentence=sentence, notes=frame.notes), shown

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from analytics.dataset import Dataset
 from analytics.state import State
+from analytics.story.apart import apart
 from analytics.story.book import Source, Story
 from analytics.story.frame import Frame
 from analytics.story.keeping import shown_as_dict, shown_from_dict
@@ -48,7 +49,10 @@ def pinned(state: State) -> list[Pinned]:
         except (UserError, KeyError, TypeError):  # written by an older version
             continue
         found.append((record.get("place", float(number)), number, one))
-    return [one for _, _, one in sorted(found, key=lambda entry: entry[:2])][:MOST_PINS]
+    ordered = [one for _, _, one in sorted(found, key=lambda entry: entry[:2])][:MOST_PINS]
+    told = apart([one.frame for one in ordered], [one.shown for one in ordered], smallest(state))
+    return [replace(one, frame=frame, shown=shown)
+            for one, (frame, shown) in zip(ordered, told, strict=True)]  # fmt: skip
 
 
 def edit(state: State, number: int, frame: Frame) -> None:

@@ -6,13 +6,14 @@ does not wait, and what was pinned does not change under the audience.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
 
 from analytics.drawing import specification
+from analytics.marks import Mark, with_marks
 from analytics.registry import ChartSpec
 from analytics.run import Run, command_line
 from analytics.story.counts import is_single
@@ -55,8 +56,11 @@ class Shown:
 
 
 def compose(run: Run, kind: Kind, item: str = "", labels: Labels | None = None,
-            smallest: int = SMALLEST_SHOWN) -> tuple[Frame, Shown]:  # fmt: skip
-    """A frame of a run, and what it shows; UserError if there is no such item or it is not for stories."""
+            smallest: int = SMALLEST_SHOWN, marks: Sequence[Mark] = ()) -> tuple[Frame, Shown]:  # fmt: skip
+    """A frame of a run, and what it shows; UserError if there is no such item or it is not for stories.
+
+    `marks` are days to draw into charts over months.
+    """
     headline = safe_texts(run.headline, smallest)
     labels = labels or Labels()
     shown = Shown(title=labels.item if labels.item.en else run.analysis.title, headline=headline,
@@ -64,6 +68,8 @@ def compose(run: Run, kind: Kind, item: str = "", labels: Labels | None = None,
     numbers = sentence_numbers(headline)
     if kind == "chart":
         shown = _with_chart(shown, run, _chart(run, item), smallest)
+        drawn = {lang: with_marks(spec, marks) for lang, spec in shown.charts.items()}
+        shown = replace(shown, charts=drawn)
     elif kind == "table":
         shown = _with_table(shown, run, item, smallest)
     if shown.table is not None:

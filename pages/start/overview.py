@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import streamlit as st
 
 from analytics import overview
@@ -48,6 +50,15 @@ def glance(data: Dataset) -> Glance:
         )  # type: ignore[no-any-return]
 
 
+def short(amount: Decimal) -> str:
+    """An amount that fits a small card: `87.5m`, in Chinese `8,746.57万`."""
+    value = float(amount)
+    for size, unit in ((1e9, "bn"), (1e6, "m")):
+        if lang() == "en" and abs(value) >= size:
+            return f"{value / size:,.1f}{unit}"
+    return money(amount, lang())
+
+
 def metrics(found: Glance) -> None:
     """Six numbers; how they came about stands in the charts below."""
     whole = found.months.filter(found.months["complete"])
@@ -58,9 +69,9 @@ def metrics(found: Glance) -> None:
         ACTIVE: f"{count(found.recent, lang())} · {of_all}",
     }
     if found.has_balances:
-        figures[BALANCE] = money(found.months["balance"].drop_nulls()[-1], lang())
+        figures[BALANCE] = short(found.months["balance"].drop_nulls()[-1])
     if last:
-        figures |= {IN: money(last["money_in"], lang()), OUT: money(last["money_out"], lang()),
+        figures |= {IN: short(last["money_in"]), OUT: short(last["money_out"]),
                     TRANSACTIONS: count(last["movements"], lang())}  # fmt: skip
     with st.grid(len(figures), min_column_width=150):
         for title, value in figures.items():

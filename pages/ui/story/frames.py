@@ -30,11 +30,11 @@ def editor(pins: Sequence[Pinned], told: Told) -> None:
             _head(pins, place)
             page = view.page_of(pin, told)
             st.subheader(safe_label(page.sentence, 600), anchor=False)
-            words, picture = st.columns([2, 3], gap="medium")
-            with words:
-                _words(pin)
-            with picture:
-                view.figure(page, f"story.{pin.number}")
+            with st.grid(2, min_column_width=340, gap="medium"):
+                with st.container():
+                    _words(pin)
+                with st.container():
+                    view.figure(page, f"story.{pin.number}")
             view.remarks(page)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from analytics.marks import Mark, campaigns
 from analytics.run import Run
 from analytics.story import shelf
 from analytics.story.counts import is_single
@@ -52,12 +53,23 @@ def add(run: Run, kind: Kind, item: str = "") -> None:
     try:
         if len(state.pins()) >= shelf.MOST_PINS:
             raise UserError(FULL.fill(n=shelf.MOST_PINS), "story")
-        frame, shown = compose(run, kind, item, _labels(run, kind, item), shelf.smallest(state))
+        frame, shown = compose(
+            run, kind, item, _labels(run, kind, item), shelf.smallest(state), _marks(run)
+        )
         shelf.pin(state, frame, shown)
     except UserError as error:
         st.toast(safe_label(error.text(lang()), 300), icon=":material/block:")
         return
     st.toast(say(PINNED, n=len(state.pins())), icon=":material/push_pin:")
+
+
+def _marks(run: Run) -> tuple[Mark, ...]:
+    """The days of campaigns, for charts over months."""
+    data = session.current()
+    if data is None:
+        return ()
+    return session.remember(("marks", run.as_of, run.population),
+                            lambda: campaigns(data, run.as_of, run.population))  # fmt: skip
 
 
 def _titles(run: Run) -> dict[str, str]:
