@@ -90,8 +90,11 @@ def compute(data: Dataset, params: LifecycleParams, as_of: date,
                         lambda: last_active(calendar, at))  # fmt: skip
         silent, gaps = remember(scope, population, None, ("lifecycle silences", params.kinds),
                                 lambda: (threshold.long_silences(calendar), threshold.gaps(calendar)))  # fmt: skip
+        grid = remember(scope, population, None, ("lifecycle grid", params.kinds, params.returns_within_days),
+                        lambda: threshold.curve(calendar, params.returns_within_days, threshold.GRID, silent))  # fmt: skip
         sql, source = scope.sql(), balances.source_of(scope)
     taken = snapshots(calendar, at, rule_of(params), last)
+    own = threshold.curve(calendar, params.returns_within_days, (params.dormant_days,), silent)
     scheme = schemes.SCHEMES[params.scheme]
     codes = schemes.coded(params.scheme, taken, calendar, held)
     censored = _censored(ends, calendar, params)
@@ -106,7 +109,7 @@ def compute(data: Dataset, params: LifecycleParams, as_of: date,
         stocks=_stocks(codes, ends, scheme.names, held, censored),
         transitions=flows.matrix(moved, scheme.names), flows=flows.by_month(moved, scheme.names),
         forecast=forecast.table(codes, moved, held, scheme, params, as_of),
-        threshold=threshold.curve(calendar, params.returns_within_days, params.dormant_days, silent),
+        threshold=pl.concat([grid, own]).unique("threshold_days").sort("threshold_days"),
         gaps=gaps,
         breakdown=None if params.by is None else breakdown(now, calendar.people["group"]))  # fmt: skip
 

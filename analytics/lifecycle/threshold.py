@@ -8,6 +8,8 @@ before as_of are judged, so that a return had the time to happen.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 
@@ -37,28 +39,30 @@ def long_silences(calendar: Calendar) -> tuple[Array, Array, Array]:
     return first[kept], length[kept], ended[kept]
 
 
-def curve(calendar: Calendar, returns_within_days: int, extra: int,
+def curve(calendar: Calendar, returns_within_days: int, thresholds: Sequence[int],
           known: tuple[Array, Array, Array] | None = None) -> pl.DataFrame:  # fmt: skip
     """One row per threshold.
 
     Args:
         calendar: active days.
         returns_within_days: who came back so soon after the threshold was flagged falsely.
-        extra: a threshold beside those of the grid.
+        thresholds: idle days, in any order.
         known: `long_silences`, if at hand.
 
     Returns threshold_days, flagged_now (customers idle that long at as_of), flagged_share (of those
     who ever were active), judged (past silences flagged early enough to judge), false_alarms,
     false_share.
     """
-    first, length, ended = silences(calendar) if known is None or extra < min(GRID) else known
+    first, length, ended = (
+        silences(calendar) if known is None or min(thresholds) < min(GRID) else known
+    )
     end = number(calendar.as_of)
     began = int((np.diff(calendar.start) > 0).sum())
     idle_now = length[~ended]
-    long = length > min(*GRID, extra) - 1
+    long = length >= min(thresholds)
     first, length, ended = first[long], length[long], ended[long]
     rows = []
-    for days in sorted({*GRID, extra}):
+    for days in sorted(set(thresholds)):
         reached = (length > days) | (~ended & (length >= days))
         judged = reached & (first + days + returns_within_days <= end)
         false = int((judged & ended & (length <= days + returns_within_days)).sum())
