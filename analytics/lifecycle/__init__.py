@@ -71,7 +71,7 @@ ANALYSES = {
         key="lifecycle", title=words.TITLE, question=words.QUESTION, page="customers/lifecycle",
         params=LifecycleParams, compute=compute, tables=tables, headline=words.headline,
         charts=CHARTS, members=members, definition=words.DEFINITION,
-        titles={"stage": schemes.TITLES, "from_stage": _STAGE_TITLES, "to_stage": schemes.TITLES,
+        titles={"stage": schemes.TITLES, "moves_to": actions.goals(), "from_stage": _STAGE_TITLES, "to_stage": schemes.TITLES,
                 "action": actions.ACTIONS, "kind": words.KIND_TITLES},
         count_titles=words.COUNT_TITLES,
         needs=(

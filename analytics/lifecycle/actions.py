@@ -7,7 +7,7 @@ import polars as pl
 
 from analytics import statistics
 from analytics.lifecycle.flows import Moves
-from analytics.lifecycle.schemes import BEST_FIRST, Scheme
+from analytics.lifecycle.schemes import BEST_FIRST, SCHEMES, TITLES, Scheme
 from analytics.text import Text
 
 ACTIONS = {
@@ -28,6 +28,18 @@ NEXT = {
     "churn": ("win_back", ("resurrection", "retention")), "new": ("activate", ("growing", "mature")),
     "mature": ("keep", ("mature", "growing")), "declining": ("wake", ("mature", "growing")),
 }  # fmt: skip
+
+
+def goals() -> dict[str, Text]:
+    """Every value of `moves_to` in words."""
+    wanted = {_wanted(stage, scheme) for scheme in SCHEMES.values() for stage in scheme.names}
+    return {", ".join(names): Text(" or ".join(TITLES[n].en for n in names),
+                                   "、".join(TITLES[n].zh for n in names))
+            for names in sorted(wanted) if names}  # fmt: skip
+
+
+def _wanted(stage: str, scheme: Scheme) -> tuple[str, ...]:
+    return tuple(name for name in NEXT[stage][1] if name in scheme.names)
 
 
 def table(now: pl.DataFrame, moved: Moves, scheme: Scheme) -> pl.DataFrame:
@@ -54,8 +66,7 @@ def table(now: pl.DataFrame, moved: Moves, scheme: Scheme) -> pl.DataFrame:
 
 
 def _anyway(stage: str, moved: Moves, scheme: Scheme) -> tuple[object, ...]:
-    action, wanted = NEXT[stage]
-    wanted = tuple(name for name in wanted if name in scheme.names)
+    action, wanted = NEXT[stage][0], _wanted(stage, scheme)
     row = moved.pooled[scheme.names.index(stage)]
     n, x = int(row.sum()), int(sum(row[scheme.names.index(name)] for name in wanted))
     if not n:
