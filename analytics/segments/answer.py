@@ -35,6 +35,7 @@ class Answer:
         frozen: the segments.
         numbers: segment number of every customer.
         places: place of every customer in the projection, shape (customers, 2).
+        samples: how far another sample moves the shares; None where everybody was fitted.
     """
 
     table: FeatureTable
@@ -43,6 +44,7 @@ class Answer:
     frozen: Frozen
     numbers: Array
     places: Array
+    samples: pl.DataFrame | None = None
 
     @property
     def used(self) -> tuple[Feature, ...]:
@@ -78,7 +80,12 @@ def answer(scope: Scope, population: Population, params: SegmentsParams) -> Answ
     k = number_of_segments(base, test, params)
     frozen = kept(("model", k), lambda: fitted.freeze(base, params, k))
     numbers, places = kept(("numbers", k), lambda: frozen.apply(table))
-    return Answer(table, base, test, frozen, numbers, places)
+    samples = None
+    if frozen.model is not None and base.active > params.sample:
+        second = kept(("second basis",), lambda: fitted.second_basis(table, params))
+        samples = kept(("samples", k), lambda: fitted.second_sample(
+            second, table, params, len(frozen.order), numbers))  # fmt: skip
+    return Answer(table, base, test, frozen, numbers, places, samples)
 
 
 def number_of_segments(

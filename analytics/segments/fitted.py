@@ -206,11 +206,16 @@ def _model(base: Basis, params: SegmentsParams, k: int) -> Model | None:
     return None if only_outliers else model
 
 
+def second_basis(table: FeatureTable, params: SegmentsParams) -> Basis:
+    """Another sample of the same size, with its own scales."""
+    return basis(table, params, params.seed + 1, judged=False)
+
+
 def second_sample(
-    table: FeatureTable, params: SegmentsParams, k: int, numbers: Array
+    base: Basis, table: FeatureTable, params: SegmentsParams, k: int, numbers: Array
 ) -> pl.DataFrame:
-    """How far another sample of the same size moves the shares: segment, share, share_again, difference."""
-    again = freeze(basis(table, params, params.seed + 1, judged=False), params, k)
+    """How far another sample moves the shares: segment, share, share_again, moved_share."""
+    again = freeze(base, params, k)
     other = drift.matched(np.maximum(numbers, 0), np.maximum(again.numbers(table), 0))
     size = int(max(numbers.max(), other.max())) + 1
     one = np.bincount(np.maximum(numbers, 0), minlength=size) / len(numbers)

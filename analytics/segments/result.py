@@ -12,7 +12,7 @@ import polars as pl
 from analytics.dataset import EVERYBODY, Dataset, Population, Provenance, Scope
 from analytics.features import Feature, FeatureTable, read
 from analytics.rfm.summaries import breakdown
-from analytics.segments import choose, compared, drill, factors, fitted, naming, reading
+from analytics.segments import choose, compared, drill, factors, naming, reading
 from analytics.segments.answer import Answer, Reading, answer, read_out
 from analytics.segments.params import SegmentsParams
 from analytics.segments.rule import Rule
@@ -141,8 +141,8 @@ def tables_of(found: Answer, said: Reading, params: SegmentsParams) -> dict[str,
         "features": naming.features(candidates, base.selection).head(n and len(candidates)),
         "feature_table": ids.hstack(said.rows.select("segment", *frozen.keys)),
     }  # fmt: skip
-    if frozen.model is not None and n - base.idle > params.sample:
-        tables["samples"] = fitted.second_sample(table, params, len(frozen.order), found.numbers)
+    if found.samples is not None:
+        tables["samples"] = found.samples
     return tables
 
 

@@ -59,11 +59,16 @@ def main() -> None:
     step("model")
     numbers, places = frozen.apply(table)
     step("assign everybody")
-    found = Answer(table, base, test, frozen, numbers, places)
+    samples = None
+    if customers > params.sample:
+        second = fitted.second_basis(table, params)
+        samples = fitted.second_sample(second, table, params, k or 1, numbers)
+        step("second sample")
+    found = Answer(table, base, test, frozen, numbers, places, samples)
     said = read_out(found, params)
     step("profiles, rules, names")
     tables = tables_of(found, said, params)
-    step("tables, with a second sample")
+    step("tables")
     again = fitted.freeze(base, params, (k or 2) - 1)
     read_out(Answer(table, base, test, again, *again.apply(table)), params)
     step("for comparison: another k on the page")
