@@ -40,8 +40,11 @@ def read(scope: Scope, since: date) -> pl.DataFrame:
                    {named} AS name
             FROM transactions WHERE account_key IS NOT NULL AND customer_key IS NOT NULL
               AND happened_at >= $since::DATE + 1),
+        several AS (
+            SELECT customer_key FROM raw GROUP BY 1 HAVING min(account_key) <> max(account_key)),
         pairs AS (
-            SELECT customer_key, day, abs(a) AS size FROM raw WHERE a <> 0
+            SELECT customer_key, day, abs(a) AS size FROM raw SEMI JOIN several USING (customer_key)
+            WHERE a <> 0
             GROUP BY ALL HAVING sum(a) = 0 AND min(account_key) <> max(account_key)),
         told AS (
             SELECT r.account_key, year(r.day) * 12 + month(r.day) AS month, r.a,
