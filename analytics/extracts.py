@@ -8,7 +8,8 @@ by Holm, so that at most 5 % of such comparisons would show any move where nothi
 Why this errs on the quiet side: most customers are in both extracts, and the same people vary less
 than two independent samples, which the test takes them for. What it calls moved has moved.
 
-A row that only one extract has is compared with nobody there. Groups found by fitting (clusters, hidden
+Where the rows of a table part all customers, a row that only one extract has is nobody in the other;
+rows of a list of the best (rules, patterns) are compared where both have them. Groups found by fitting (clusters, hidden
 states) have no identity across extracts and are left out; their headlines stand side by side.
 """
 
@@ -101,7 +102,8 @@ def shares_of(then: Run, now: Run) -> list[pl.DataFrame]:
         before, after = _parts(then.tables[name]), _parts(now.tables[name])
         if before is None or after is None:
             continue
-        joined = after.join(before, on="row", how="full", coalesce=True, suffix="_before",
+        joined = after.join(before, on="row", how="full" if _is_parted(now.tables[name]) else "inner",
+                            coalesce=True, suffix="_before",
                             maintain_order="left_right")  # fmt: skip
         found.append(joined.select(
             analysis=pl.lit(now.analysis.key), table=pl.lit(name), row=pl.col("row"),
@@ -123,6 +125,11 @@ def _parts(table: pl.DataFrame) -> pl.DataFrame | None:
                         separator=", ")  # fmt: skip
     return table.select(row=row, part=pl.Series(part, dtype=pl.Int64), whole=pl.Series(of, dtype=pl.Int64)).unique(
         "row", keep="first", maintain_order=True)  # fmt: skip
+
+
+def _is_parted(table: pl.DataFrame) -> bool:
+    """Whether the rows part one whole, so that a missing row is nobody."""
+    return not any({part, whole} <= set(table.columns) for part, whole in PAIRS)
 
 
 def _whole(table: pl.DataFrame) -> tuple[pl.Series, pl.Series] | None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
 
 import polars as pl
 import pytest
 from scipy.stats import fisher_exact
 
 from analytics.dataset import Dataset
-from analytics.extracts import LEVEL, compare
+from analytics.extracts import LEVEL, compare, shares_of
+from analytics.registry import load
 from tests.contract_bank import tables
 
 
@@ -56,3 +59,34 @@ def test_what_one_extract_cannot_carry_is_said(bank: Callable[..., Dataset]) -> 
     found = compare(bank(customers=["a"]), bank(**tables(30)), ["rfm"])
     assert set(found.refused) == {"rfm"}
     assert found.moves.is_empty()
+
+
+def test_a_rule_that_only_one_extract_lists_is_not_called_zero() -> None:
+    rules = {
+        "antecedent": ["x", "v"],
+        "consequent": ["y", "z"],
+        "count": [30, 20],
+        "antecedent_count": [60, 50],
+    }
+    then: Any = SimpleNamespace(
+        analysis=load("rules"), tables={"rules": pl.DataFrame(rules).head(1)}
+    )
+    now: Any = SimpleNamespace(analysis=load("rules"), tables={"rules": pl.DataFrame(rules)})
+    found = shares_of(then, now)
+    assert [frame.height for frame in found] == [1]
+    assert found[0].row(0)[3:] == (30, 60, 30, 60)
+
+
+def test_a_stage_that_only_one_extract_has_is_nobody_in_the_other() -> None:
+    stages = pl.DataFrame(
+        {"stage": ["active", "lost"], "customers": [30, 10], "share": [0.75, 0.25]}
+    )
+    then: Any = SimpleNamespace(
+        analysis=load("lifecycle"), tables={"actions": stages.head(1).with_columns(share=1.0)}
+    )
+    now: Any = SimpleNamespace(analysis=load("lifecycle"), tables={"actions": stages})
+    rows = shares_of(then, now)[0]
+    assert {row[2]: row[3:] for row in rows.rows()} == {
+        "stage=active": (30, 30, 30, 40),
+        "stage=lost": (0, 30, 10, 40),
+    }

@@ -93,12 +93,23 @@ def show(found: extracts.Compared, then: str, now: str) -> None:
         tables.download(found.moves, "compared", "compare.csv")
 
 
+def named(key: str, row: str) -> str:
+    """The keys of a row as people call them: `stage=active` is `Active`."""
+    titles, words = load(key).titles, []
+    for part in row.split(", "):
+        column, _, value = part.rpartition("=")
+        found = titles.get(column, {}).get(value)
+        words.append(found(lang()) if found else value)
+    return " · ".join(words)
+
+
 def listing(rows: pl.DataFrame, key: str) -> None:
     """Shares as a table for people."""
     shown = rows.select(
         pl.col("analysis").replace_strict({k: load(k).title(lang()) for k in rows["analysis"].unique()}, return_dtype=pl.String),
         pl.col("table").map_elements(lambda name: table_title(name, lang()), return_dtype=pl.String),
-        *[name for name in TITLES if name not in ("analysis", "table")])  # fmt: skip
+        pl.Series("row", [named(key, row) for key, row in rows.select("analysis", "row").rows()], dtype=pl.String),
+        *[name for name in TITLES if name not in ("analysis", "table", "row")])  # fmt: skip
     percent = st.column_config.NumberColumn
     config = {name: percent(title(lang()), format="percent") for name, title in TITLES.items()
               if name.startswith("share") or name in ("difference", "low", "high")}  # fmt: skip
