@@ -24,6 +24,8 @@ Theme = Literal["light", "dark"]
 # simulated colour vision (Machado et al. 2009) from a readable start; tests hold the distances.
 # .streamlit/config.toml repeats both palettes for the pages.
 CATEGORICAL = ("#274CF1", "#E37813", "#05A97F", "#8B3DAE", "#897DFF", "#BC5700", "#9C4550", "#9174B5")  # fmt: skip
+# For the ninth key and on; as readable, not as far apart. More than twelve start again.
+FURTHER = ("#0F8B9D", "#C2185B", "#6B8E23", "#A0722A")
 SEQUENTIAL = ("#DCEBF5", "#C0DAED", "#A3C9E4", "#82B5D9", "#63A0CE", "#468BC0", "#2E76AF", "#1A629C", "#114E82", "#0B3B66")  # fmt: skip
 DIVERGING = ("#B35806", "#E08214", "#FDB863", "#D8D8D8", "#9CB8DC", "#4A7FBF", "#1F4E8C")
 ACCENT, CONTRAST, NEUTRAL = "#2F7FC1", "#E37813", "#7D858D"
@@ -98,7 +100,8 @@ def fade(selection: alt.Parameter) -> Any:
 
 def colours(keys: Sequence[str], rest: str | None = None) -> alt.Scale:
     """One fixed colour per key, so that a key keeps its colour; the key `rest` is grey."""
-    palette = [NEUTRAL if key == rest else CATEGORICAL[i % len(CATEGORICAL)]
+    hues = CATEGORICAL + FURTHER
+    palette = [NEUTRAL if key == rest else hues[i % len(hues)]
                for i, key in enumerate(keys)]  # fmt: skip
     return alt.Scale(domain=list(keys), range=palette)
 

@@ -49,7 +49,7 @@ def stage_bars(result: LifecycleResult, lang: Lang) -> alt.LayerChart:
             _tip("name:N", words.STAGE(lang)), _tip("customers:Q", words.CUSTOMERS(lang), ","),
             _tip("share:Q", words.SHARE(lang), ".1%"), _tip("doing:N", words.ACTION(lang)),
             _tip("contactable:Q", words.CONTACTABLE(lang), ",")]).add_params(chosen)  # fmt: skip
-    shares = base.mark_text(align="left", dx=4, color="#808890").encode(
+    shares = base.mark_text(align="left", dx=4).encode(
         alt.X("customers:Q"), alt.Text("share:Q", format=".1%"))  # fmt: skip
     return style.framed(bars + shares, words.STAGES_TITLE(lang), words.stages_alt(result, lang))
 
@@ -79,7 +79,8 @@ def stock_areas(result: LifecycleResult, lang: Lang) -> alt.Chart:
     chart = alt.Chart(style.values(rows)).mark_bar().encode(
         alt.X("month:O", title=words.MONTH(lang)).axis(labelOverlap="greedy", labelAngle=0),
         alt.Y("customers:Q", title=words.CUSTOMERS(lang), stack="zero").axis(**style.number_axis(lang)),
-        alt.Color("name:N", title=words.STAGE(lang)).scale(scale(result, lang)), alt.Order("place:Q"),
+        alt.Color("name:N", title=words.STAGE(lang)).scale(scale(result, lang)).legend(symbolOpacity=1),
+        alt.Order("place:Q"),
         opacity=alt.when(chosen).then(alt.Opacity("strength:Q", legend=None).scale(domain=[0, 1], range=[0, 1]))
         .otherwise(alt.value(0.25)), tooltip=[
             _tip("month:N", words.MONTH(lang)), _tip("name:N", words.STAGE(lang)),
@@ -202,7 +203,8 @@ def breakdown_bars(result: LifecycleResult, lang: Lang) -> alt.Chart:
     chart = alt.Chart(style.values(rows)).mark_bar().encode(
         alt.X("share:Q", title=words.GROUP_SHARE(lang), stack="zero").axis(**style.share_axis()).scale(domain=[0, 1]),
         alt.Y("label:N", title=words.GROUP(lang), sort=None).axis(labelLimit=240),
-        alt.Color("name:N", title=words.STAGE(lang)).scale(scale(result, lang)), alt.Order("place:Q"),
+        alt.Color("name:N", title=words.STAGE(lang)).scale(scale(result, lang)).legend(symbolOpacity=1),
+        alt.Order("place:Q"),
         opacity=style.fade(chosen), tooltip=[
             _tip("label:N", words.GROUP(lang)), _tip("name:N", words.STAGE(lang)),
             _tip("customers:Q", words.CUSTOMERS(lang), ","), _tip("share:Q", words.GROUP_SHARE(lang), ".1%"),

@@ -99,7 +99,13 @@ def grid(frame: pl.DataFrame, x: Field, y: Field, cell: Field, pick: Sequence[st
                                     ).add_params(chosen)  # fmt: skip
     top = frame[cell[0]].max()
     dark = alt.datum[cell[0]] > float(top if isinstance(top, int | float) else 1) * 0.55
-    numbers = base.mark_text(fontSize=10).encode(
-        alt.Text(f"{cell[0]}:Q", format=cell[2]),
+    # A share without its sign: thirteen columns of "100%" would run into each other.
+    written = (
+        f"format(100 * datum['{cell[0]}'], '.0f')"
+        if cell[2].endswith("%")
+        else f"format(datum['{cell[0]}'], '{cell[2]}')"
+    )
+    numbers = base.transform_calculate(written=written).mark_text(fontSize=10).encode(
+        alt.Text("written:N"),
         color=alt.when(dark).then(alt.value("#FFFFFF")).otherwise(alt.value("#10212F")))  # fmt: skip
     return cells + numbers

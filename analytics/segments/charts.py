@@ -76,7 +76,7 @@ def sizes(result: SegmentsResult, lang: Lang) -> alt.LayerChart:
             alt.Tooltip(f"{rule}:N", title=RULE(lang)),
             alt.Tooltip("precision:Q", title=PRECISION(lang), format=".1%"),
             alt.Tooltip("recall:Q", title=RECALL(lang), format=".1%")]).add_params(chosen)  # fmt: skip
-    shares = base.mark_text(align="left", dx=4, color=style.NEUTRAL).encode(
+    shares = base.mark_text(align="left", dx=4).encode(
         alt.X("customers:Q"), alt.Text("share:Q", format=".1%"))  # fmt: skip
     return style.framed(
         bars + shares, words.SIZES(lang), words.chart_alt(result, words.SIZES, lang)
@@ -106,7 +106,7 @@ def profile(result: SegmentsResult, lang: Lang) -> alt.Chart:
             alt.Tooltip("said:N", title=MEDIAN(lang)), alt.Tooltip("overall:N", title=OVERALL(lang)),
             alt.Tooltip("distance:Q", title=DIFFERENCE(lang), format="+.2f")]).add_params(chosen)  # fmt: skip
     return style.framed(chart, words.PROFILE(lang), words.chart_alt(result, words.PROFILE, lang),
-                        height=60 + 20 * len(top))  # fmt: skip
+                        height=150 + 22 * len(top))  # fmt: skip
 
 
 def criterion(name: str) -> Callable[[SegmentsResult, Lang], alt.LayerChart]:

@@ -47,6 +47,7 @@ RISK, GROUP, NO_VALUE = (
 )
 MONTH, ACCOUNTS = Text("Month", "月份"), Text("Term deposits", "定期存款笔数")
 RENEWED, DUE = Text("Rolled over", "续存率"), Text("Still ahead", "尚未到期")
+PAST, MATURITY = Text("Matured", "已到期"), Text("Maturity", "到期情况")
 CURVE_TITLE = Text("Share without the event", "未发生事件的客户占比")
 GROUPS_TITLE = Text("Share without the event, by group", "各组未发生事件的客户占比")
 MATURITY_TITLE = Text("Maturity calendar of term deposits", "定期存款到期日历")
@@ -252,8 +253,10 @@ def _group_curves(answer: Answer, lang: Lang) -> alt.Chart:
 
 
 def _maturities(answer: Answer, lang: Lang) -> alt.Chart:
-    chart = draw.columns(answer.frames["maturities"].sort("month"), ("month", MONTH, ""), ("accounts", ACCOUNTS, ","),
-                         ("month", "due"), lang, colour=("due", DUE, ""), extra=[("renewal_share", RENEWED, ".1%")])  # fmt: skip
+    rows = answer.frames["maturities"].sort("month").with_columns(
+        when=pl.when("due").then(pl.lit(DUE(lang))).otherwise(pl.lit(PAST(lang))))  # fmt: skip
+    chart = draw.columns(rows, ("month", MONTH, ""), ("accounts", ACCOUNTS, ","),
+                         ("month", "due"), lang, colour=("when", MATURITY, ""), extra=[("renewal_share", RENEWED, ".1%")])  # fmt: skip
     return style.framed(chart, MATURITY_TITLE(lang), _alt("maturities")(answer, lang))
 
 

@@ -23,10 +23,10 @@ QUESTION = Text(
 CUSTOMERS, ACTIVE = Text("Customers", "客户数"), Text("Active in 90 days", "近 90 天活跃")
 BALANCE, IN, OUT = (
     Text("Balance", "余额"),
-    Text("Money in, last month", "上月流入"),
-    Text("Money out, last month", "上月流出"),
+    Text("Money in, month", "上月流入"),
+    Text("Money out, month", "上月流出"),
 )
-TRANSACTIONS = Text("Transactions, last month", "上月交易笔数")
+TRANSACTIONS = Text("Transactions, month", "上月交易笔数")
 LAST = Text("the last whole month, {month}", "最近完整月份：{month}")
 WORTH = Text("Worth a look", "值得关注")
 WORTH_HELP = Text("Only what beats the best of 99 copies of the bank in which chance is the only cause; those that concern most customers first.",

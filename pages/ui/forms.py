@@ -175,7 +175,7 @@ def _choice(label: str, knob: Knob, data: Dataset, key: str, shown: dict[str, An
             label, options, required=True, format_func=title, **bound(key), **shown
         )
         return
-    unset = NO_BREAKDOWN if knob.source == "groups" else NOT_SET
+    unset = NO_BREAKDOWN if key.endswith(".by") else NOT_SET
     st.selectbox(label, options, index=None if knob.optional else 0, format_func=title,
                  placeholder=say(unset), **bound(key), **shown)  # fmt: skip
 

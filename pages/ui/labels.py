@@ -30,6 +30,11 @@ _TABLES: dict[str, Text] = {
     "distribution": Text("Distribution", "分布"), "coverage": Text("Who has a score", "得分覆盖"),
     "breakdown": Text("Breakdown", "分组结构"), "groups": Text("Groups", "分组汇总"),
 }  # fmt: skip
+_OF_ANALYSES = (
+    sequence_labels,
+    segment_labels,
+    lifecycle_labels,
+)  # their own words for shared names
 _CANONICAL = {c.name: c.title for table in TABLES.values() for c in table.columns}
 _COLUMNS = ChainMap(_OWN, rule_labels.COLUMNS, sequence_labels.COLUMNS, lifecycle_labels.COLUMNS,
                     anomaly_labels.COLUMNS, _CANONICAL)  # fmt: skip
@@ -43,9 +48,8 @@ def column_title(name: str, lang: Lang, analysis: str = "") -> str:
     >>> column_title("amount", "zh"), column_title("share", "en"), column_title("no_such", "en")
     ('金额（贷+ 借-）', 'Share', 'no such')
     """
-    own = sequence_labels.COLUMNS if analysis in sequence_labels.ANALYSES else _COLUMNS
-    own = segment_labels.COLUMNS if analysis in segment_labels.ANALYSES else own
-    found = own.get(name) or _COLUMNS.get(name)
+    found = next((m.COLUMNS[name] for m in _OF_ANALYSES if analysis in m.ANALYSES and name in m.COLUMNS),
+                 _COLUMNS.get(name))  # fmt: skip
     return found(lang) if found else name.replace("_", " ")
 
 
@@ -55,7 +59,6 @@ def table_title(name: str, lang: Lang, analysis: str = "") -> str:
     >>> table_title("segments", "en"), table_title("transactions", "zh")
     ('Segments', '交易流水')
     """
-    own = sequence_labels.TABLES if analysis in sequence_labels.ANALYSES else _KNOWN_TABLES
-    own = segment_labels.TABLES if analysis in segment_labels.ANALYSES else own
-    found = own.get(name) or _KNOWN_TABLES.get(name)
+    found = next((m.TABLES[name] for m in _OF_ANALYSES if analysis in m.ANALYSES and name in m.TABLES),
+                 _KNOWN_TABLES.get(name))  # fmt: skip
     return found(lang) if found else name.replace("_", " ")

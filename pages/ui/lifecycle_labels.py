@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from analytics.text import Text
 
+ANALYSES = ("lifecycle", "retention", "survival", "value", "churn", "ledger")
 COLUMNS: dict[str, Text] = {
     "stage": Text("Stage", "阶段"), "idle_days": Text("Idle days", "闲置天数"),
     "active_days": Text("Active days", "活跃天数"), "last_active_on": Text("Last active on", "最近活跃日"),

@@ -156,7 +156,7 @@ def failures_in_words() -> Iterator[None]:
 
 def _step(watched: Watched) -> str:
     steps = [scope.steps[-1][0] for scope in list(watched.open) if scope.steps]
-    return steps[-1] if steps else ""
+    return steps[-1].replace("_", " ") if steps and lang() == "en" else ""  # named in English only
 
 
 def _show_cancelled(kind: str) -> None:

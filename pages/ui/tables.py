@@ -17,6 +17,11 @@ from pages.ui.words import lang, say
 
 MOST_SHOWN = 1_000  # rows sent to the browser; the download has all of them
 TINY = ("p", "probability", "deviation", "by_chance")  # numbers that two places would hide
+SHARE_ENDS = ("share", "support", "confidence", "percentile", "probability")
+SHARES = frozenset((
+    "share_a", "share_b", "share_of_first", "share_of_previous", "difference", "low", "high", "surviving",
+    "balance_rate", "stickiness", "ppv", "sensitivity", "coverage", "p_alive", "p_return",
+    "mean_p_return", "base_rate", "calibration_error", "chance_from"))  # fmt: skip
 CSV = Text("Download CSV", "下载 CSV")
 ROWS = Text("{n} rows", "{n}行")
 FIRST_ROWS = Text(
@@ -78,20 +83,14 @@ def columns(frame: pl.DataFrame, table: str = "") -> dict[str, Any]:
     """How columns are titled and written; `table` begins with the analysis, as in `funnel-times`."""
     found = {}
     for name, kind in frame.schema.items():
-        title = column_title(name, lang(), table.partition("-")[0])
-        if name.endswith(
-            ("share", "support", "confidence", "percentile", "probability")
-        ) or name in (
-            "share_a",
-            "share_b",
-            "share_of_first",
-            "share_of_previous",
-            "share",
-            "difference",
-        ):
+        analysis = table.partition("-")[0]
+        title = column_title(name, lang(), analysis)
+        if _is_share(name, analysis):
             found[name] = st.column_config.NumberColumn(title, format="percent")
         elif name in TINY or name.startswith("p_"):
             found[name] = st.column_config.NumberColumn(title, format="%.3g")
+        elif name == "day" and kind.is_numeric():
+            found[name] = st.column_config.NumberColumn(title, format="%,.0f")
         elif isinstance(kind, pl.Decimal) or kind.is_float():
             found[name] = st.column_config.NumberColumn(title, format="%,.2f")
         elif kind.is_integer():
@@ -101,6 +100,12 @@ def columns(frame: pl.DataFrame, table: str = "") -> dict[str, Any]:
         else:
             found[name] = st.column_config.Column(title)
     return found
+
+
+def _is_share(name: str, analysis: str) -> bool:
+    """Whether a column holds shares in [0, 1]; an account's `rate` is in per cent already."""
+    known = name.endswith(SHARE_ENDS) or name in SHARES
+    return known or (name, analysis) == ("rate", "retention")
 
 
 def _size(frame: pl.DataFrame) -> str:
