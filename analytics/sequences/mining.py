@@ -25,6 +25,7 @@ from analytics.text import Text, UserError
 
 ARROW, LEADS_TO = " > ", " => "
 MOST_RULES = 500
+MOST_LAGS = 50
 PATTERN_SCHEMA = {"pattern": pl.String, "customers": pl.Int64, "sequences": pl.Int64, "support": pl.Float64,
                   "low": pl.Float64, "high": pl.Float64, "length": pl.Int64}  # fmt: skip
 RULE_SCHEMA = {"rule": pl.String, "antecedent": pl.String, "consequent": pl.String, "count": pl.Int64,
@@ -152,7 +153,10 @@ def pattern_table(built: Sequences, supports: Supports, customers: Array, patter
 
 
 def rule_table(built: Sequences, supports: Supports, params: MineParams) -> pl.DataFrame:
-    """The rules inside the patterns, the highest lift first; at most `MOST_RULES` with their lags."""
+    """The rules inside the patterns, the highest lift first; at most `MOST_RULES`.
+
+    Only the first `MOST_LAGS` have a lag: it reads every sequence again, for each rule.
+    """
     n, rows = built.events.n, []
     for pattern, count in supports.items():
         prefix, last = pattern[:-1], pattern[-1:]
@@ -164,7 +168,8 @@ def rule_table(built: Sequences, supports: Supports, params: MineParams) -> pl.D
     rows.sort(key=lambda row: (-row[0], -row[1], row[2]))
     rows = rows[:MOST_RULES]
     limits, words = limits_of(params), built.alphabet
-    lags = [_median_lag(built.events, pattern, limits) for _, _, pattern, _ in rows]
+    lags = [_median_lag(built.events, row[2], limits) if place < MOST_LAGS else None
+            for place, row in enumerate(rows)]  # fmt: skip
     return pl.DataFrame([
         (spelled(p[:-1], words) + LEADS_TO + words[p[-1]], spelled(p[:-1], words), words[p[-1]], count,
          supports[p[:-1]], count / n, confidence, lift, lag)

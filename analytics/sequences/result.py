@@ -32,7 +32,7 @@ class SequencesResult:
         patterns: pattern, customers, sequences, support, low, high, length; best first.
         alphabet: token, steps, customers, share.
         rules: rule, antecedent, consequent, count, antecedent_count, support, confidence, lift,
-            median_lag_days; highest lift first.
+            median_lag_days (of the first 50 only); highest lift first.
         compared: the comparison of two groups, or None where there is none to make.
         breakdown: pattern, group, customers, group_customers, share, rest_share, difference, low,
             high, p, q; None without `by`.
