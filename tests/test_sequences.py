@@ -23,8 +23,8 @@ EVENTS = [
 
 
 def found(bank, events=EVENTS, **params):
-    data = bank(events=events)
-    return compute(data, MineParams(**{"min_support": 0.5, "compare": "none", **params}), AS_OF)
+    asked = {"min_support": 0.5, "compare": "none", "max_gap_days": 30, **params}
+    return compute(bank(events=events), MineParams(**asked), AS_OF)
 
 
 def supports(result) -> dict[str, int]:
