@@ -56,7 +56,8 @@ def fit(model: Model, frequency: Array, recency: Array, age: Array) -> Fit:
     one = _LOG_LIKELIHOODS[model]
 
     def loss(log_parameters: Array) -> float:
-        value = (weight * one(np.exp(log_parameters), *triples.T)).sum()
+        with np.errstate(all="ignore"):  # a step too far is no number, and is refused below
+            value = (weight * one(np.exp(log_parameters), *triples.T)).sum()
         return -value if np.isfinite(value) else 1e12
 
     parameters, best = _minimise(loss, 4)

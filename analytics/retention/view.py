@@ -178,7 +178,7 @@ def _n(value: int) -> Text:
 def headline(answer: Answer) -> list[Text]:
     """How many are retained after one and after six periods, and what goes best with staying."""
     curve, n = answer.frames.get("curve"), answer.counts["in_cohorts"]
-    if curve is None:
+    if curve is None or not curve["period"].max():
         return [
             Text(
                 "{n} customers in cohorts: no period is over yet.",

@@ -227,10 +227,14 @@ def headline(answer: Answer) -> list[Text]:
         float(scores["expected_value"].sum()),
         float(scores.filter(pl.col("tenth") == 1)["expected_value"].sum()),
     )
-    told = [Text("{back:,.0f} of {n} customers are expected back within {d} days; the best tenth holds {p} of the expected value of {v}.",
-                 "{n}位客户中预计 {back:,.0f} 位将在 {d} 天内回归；前十分之一客户占预期价值 {v} 的 {p}。").fill(
-        back=float(scores["p_return"].sum()), n=_n(c["scored"]), d=answer.params.horizon_days,
-        p=share(best / total if total else None), v=Text(money(total, "en"), money(total, "zh")))]  # fmt: skip
+    back = Text("{back:,.0f} of {n} customers are expected back within {d} days",
+                "{n}位客户中预计 {back:,.0f} 位将在 {d} 天内回归").fill(
+        back=float(scores["p_return"].sum()), n=_n(c["scored"]), d=answer.params.horizon_days)  # fmt: skip
+    told = [Text("{back}; no amount to value them by is known.", "{back}；没有可用于估值的金额。").fill(back=back)
+            if not total else
+            Text("{back}; the best tenth holds {p} of the expected value of {v}.",
+                 "{back}；前十分之一客户占预期价值 {v} 的 {p}。").fill(
+        back=back, p=share(best / total), v=Text(money(total, "en"), money(total, "zh")))]  # fmt: skip
     if "check" in answer.frames:
         sums = answer.frames["check"].select(pl.col("predicted_sum", "observed_sum").sum()).row(0)
         told.append(Text("Check on the last {d} days: {a:,.0f} active days predicted, {b:,.0f} came ({n} customers).",
