@@ -22,7 +22,6 @@ from pages.ui.words import lang, safe_label, say
 
 ONE_LINE = 30  # letters of options that stay visible instead of folding into a list
 LONG_TEXT = 60  # characters from which a text gets several lines
-NO_LIMIT = Text("No limit", "不限")
 NOT_SET = Text("Not set", "未设置")
 ALL = Text("All", "全部")
 NO_BREAKDOWN = Text("No breakdown", "不拆分")
@@ -148,7 +147,7 @@ def _number(label: str, knob: Knob, key: str, shown: dict[str, Any]) -> None:
         st.slider(label, min(low, value), max(high, value), step=step, disabled=off,
                   **bound(key), **shown)  # fmt: skip
         if _can_switch_off(knob):
-            st.toggle(say(NO_LIMIT), **bound(f"{key}.off"))
+            st.toggle(say(NOT_SET), **bound(f"{key}.off"))
 
 
 def _can_switch_off(knob: Knob) -> bool:

@@ -22,9 +22,9 @@ WAIT_MS = 180_000
 CHARTS = "[data-testid=stVegaLiteChart] svg, [data-testid=stVegaLiteChart] canvas"
 # file -> page, language, appearance
 SHOTS = {
-    "rfm-light-en.png": ("rfm", "en-US", "light"),
     "rfm-dark-zh.png": ("rfm", "zh-CN", "dark"),
-    "load-light-en.png": ("", "en-US", "light"),
+    "overview-light-en.png": ("overview", "en-US", "light"),
+    "segments-light-en.png": ("segments", "en-US", "light"),
 }
 
 
