@@ -114,9 +114,13 @@ def test_columns_line_up_with_wide_characters(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")
-def test_the_app_ends_with_its_command(home: Path) -> None:
-    port = free_port()
-    child = subprocess.Popen(command("--headless", "--port", port), env=environment(home),
+@pytest.mark.parametrize("words", [["--headless"], []])
+def test_the_app_asks_nothing_and_ends_with_its_command(
+    home: Path, tmp_path: Path, words: list[str]
+) -> None:
+    """Also at the very first start of a new user, where the framework would ask for an address."""
+    port, new_user = free_port(), {"HOME": str(tmp_path), "BROWSER": "true"}
+    child = subprocess.Popen(command(*words, "--port", port), env=environment(home) | new_user, stdin=subprocess.DEVNULL,
                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
     try:
         assert _answers(port)
