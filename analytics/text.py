@@ -70,6 +70,15 @@ def count(n: int, lang: Lang) -> str:
     return f"{n:,}" if lang == "en" else _chinese_scale(n, 2, f"{n:,}")
 
 
+def counted(n: int) -> Text:
+    """A count as a text of both languages, to fill into a sentence.
+
+    >>> counted(12345)
+    Text(en='12,345', zh='1.23万')
+    """
+    return Text(count(n, "en"), count(n, "zh"))
+
+
 def money(amount: object, lang: Lang) -> str:
     """An amount with two places, no currency sign: `1,234,567.50`, in Chinese `123.46万`."""
     if amount is None or math.isnan(float(amount)):  # type: ignore[arg-type]

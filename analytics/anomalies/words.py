@@ -11,7 +11,7 @@ from analytics.anomalies.params import KINDS
 from analytics.anomalies.reasons import DRIVERS
 from analytics.anomalies.summaries import beyond_chance
 from analytics.anomalies.verdicts import VERDICTS
-from analytics.text import Lang, Text, count, share
+from analytics.text import Lang, Text, counted, share
 
 if TYPE_CHECKING:
     from analytics.anomalies.result import AnomalyResult
@@ -66,17 +66,13 @@ TITLES = {
 CLEAR = 0.01  # probability by chance under which a list is told apart from it
 
 
-def _n(value: int) -> Text:
-    return Text(count(value, "en"), count(value, "zh"))
-
-
 def headline(result: AnomalyResult) -> list[Text]:
     """How many cases, what chance would give, and what was not judged."""
     counts = result.counts
     cases = counts["cases"] - counts["cases_over_capacity"]
     first = Text("{cases} unusual cases of {people} customers, among {n} movements judged.",
                  "在{n}笔参与判断的交易中，发现{people}位客户的{cases}个异常案件。").fill(
-        cases=_n(cases), people=_n(counts["customers_flagged"]), n=_n(counts["movements_judged"]))  # fmt: skip
+        cases=counted(cases), people=counted(counts["customers_flagged"]), n=counted(counts["movements_judged"]))  # fmt: skip
     return [first, against_chance(result), _left_out(result)]
 
 
@@ -85,7 +81,7 @@ def against_chance(result: AnomalyResult) -> Text:
     rules = result.rules.filter(result.rules["kind"] != "profile")
     found, chance = int(rules["incidents"].sum()), float(rules["by_chance"].sum())
     said = Text("The rules found {found} incidents; chance alone would give about {chance}.",
-                "各规则共发现{found}起，仅凭偶然约有 {chance} 起。").fill(found=_n(found), chance=_about(chance))  # fmt: skip
+                "各规则共发现{found}起，仅凭偶然约有 {chance} 起。").fill(found=counted(found), chance=_about(chance))  # fmt: skip
     if not found:
         return said
     return Text("{said} {judged}", "{said}{judged}").fill(
@@ -102,7 +98,7 @@ NO_TIMES = Text(" The extract has no times of day, so bursts and nights are not 
 
 def _about(value: float) -> Text:
     """An expected number: one place while it is small."""
-    return Text(f"{value:.1f}", f"{value:.1f}") if value < 100 else _n(round(value))
+    return Text(f"{value:.1f}", f"{value:.1f}") if value < 100 else counted(round(value))
 
 
 def _left_out(result: AnomalyResult) -> Text:
@@ -110,8 +106,8 @@ def _left_out(result: AnomalyResult) -> Text:
     said = Text("{without} customers have too little history to be judged; {leaving} payments that emptied an "
                 "account are departures; {over} cases exceed the daily capacity or lie under the cut.",
                 "{without}位客户历史过短，不作判断；{leaving}笔清空账户的支出视为离开；{over}个案件超出每日能力或低于得分下限。").fill(
-        without=_n(counts["customers"] - counts["customers_with_baseline"]),
-        leaving=_n(counts["movements_leaving"]), over=_n(counts["cases_over_capacity"]))  # fmt: skip
+        without=counted(counts["customers"] - counts["customers_with_baseline"]),
+        leaving=counted(counts["movements_leaving"]), over=counted(counts["cases_over_capacity"]))  # fmt: skip
     return (
         said
         if result.timed or not counts["movements"]
@@ -126,7 +122,7 @@ def calendar_alt(result: AnomalyResult, lang: Lang) -> str:
     top = result.days.sort("cases", "day", descending=[True, True]).row(0, named=True)
     return Text("Heat map of cases by month and day. The fullest day is {day} with {n} cases.",
                 "按月、日的案件热力图。案件最多的一天为 {day}，共{n}件。").fill(
-        day=top["day"].isoformat(), n=_n(top["cases"]))(lang)  # fmt: skip
+        day=top["day"].isoformat(), n=counted(top["cases"]))(lang)  # fmt: skip
 
 
 def rules_alt(result: AnomalyResult, lang: Lang) -> str:
@@ -145,13 +141,13 @@ def scores_alt(result: AnomalyResult, lang: Lang) -> str:
     return Text("Histogram of the scores of {n} cases; the higher, the rarer by chance. {listed} are listed, the "
                 "others exceed the daily capacity or lie under the cut.",
                 "{n}个案件的得分直方图；得分越高，偶然出现的可能越小。列出{listed}个，其余超出每日能力或低于得分下限。").fill(
-        n=_n(result.counts["cases"]), listed=_n(result.cases.height))(lang)  # fmt: skip
+        n=counted(result.counts["cases"]), listed=counted(result.cases.height))(lang)  # fmt: skip
 
 
 def months_alt(result: AnomalyResult, lang: Lang) -> str:
     """The trend in words."""
     return Text("Bars: cases in each of {n} months, with customers flagged for the first time.",
-                "柱状图：{n}个月的案件数及首次被提示的客户数。").fill(n=_n(result.months.height))(lang)  # fmt: skip
+                "柱状图：{n}个月的案件数及首次被提示的客户数。").fill(n=counted(result.months.height))(lang)  # fmt: skip
 
 
 def digits_alt(result: AnomalyResult, lang: Lang) -> str:
@@ -186,14 +182,14 @@ def board_alt(result: AnomalyResult, lang: Lang) -> str:
                 "折线图：得分最高的客户中已知异常的占比，以及覆盖全部已知异常客户的占比。前 {part}：{precision} 与 {recall}。"
                 "{n}位客户中{hits}位为已知异常。").fill(
         part=share(top["share"], 0), precision=share(top["precision"]), recall=share(top["recall"]),
-        hits=_n(result.board.hits), n=_n(result.board.n))(lang)  # fmt: skip
+        hits=counted(result.board.hits), n=counted(result.board.n))(lang)  # fmt: skip
 
 
 def breakdown_alt(result: AnomalyResult, lang: Lang) -> str:
     """The breakdown in words."""
     n = 0 if result.groups is None else result.groups.height
     return Text("Bars: share of flagged customers in each of {n} groups.",
-                "条形图：{n}个组中被提示客户的占比。").fill(n=_n(n))(lang)  # fmt: skip
+                "条形图：{n}个组中被提示客户的占比。").fill(n=counted(n))(lang)  # fmt: skip
 
 
 def nothing(lang: Lang) -> str:

@@ -13,7 +13,7 @@ from analytics.churn.view import TARGETS, ChurnParams, compute
 from analytics.lifecycle import draw
 from analytics.lifecycle.answer import Answer, has, members, tables
 from analytics.registry import Analysis, ChartSpec, Need
-from analytics.text import Lang, Text, count, share
+from analytics.text import Lang, Text, counted, share
 
 TITLE = Text("Early warning", "流失预警")
 QUESTION = Text("Who is about to be lost, or to wake up, how sure is that, and why?",
@@ -60,10 +60,6 @@ PROFIT_TITLE = Text("Expected profit by number of contacts", "不同触达人数
 DIAGONAL_NOTE = Text("Dashed: as predicted", "虚线：与预测一致")
 
 
-def _n(value: int) -> Text:
-    return Text(count(value, "en"), count(value, "zh"))
-
-
 def _params(answer: Answer) -> ChurnParams:
     assert isinstance(answer.params, ChurnParams)
     return answer.params
@@ -76,17 +72,17 @@ def headline(answer: Answer) -> list[Text]:
     if taught is None:
         return [Text("{target}: {k} of {n} customers flagged by days since their last activity: the history or the outcomes are too few to teach a model and judge it.",
                      "{target}：按距最近活跃日天数标记{n}位客户中的{k}位；历史或样本不足，无法训练并评估模型。").fill(
-            target=target, k=_n(c["flagged"]), n=_n(c["at_risk"]))]  # fmt: skip
+            target=target, k=counted(c["flagged"]), n=counted(c["at_risk"]))]  # fmt: skip
     board, floor = taught.boards[taught.model.name], taught.boards["idle_days"]
     lift = board.top.filter(pl.col("share") == 0.1)["lift"][0]
     told = [
         Text("{target} within {days} days: {k} of {n} customers flagged, {hits:,.0f} of them expected to be right.",
              "{days} 天内{target}：{n}位客户中标记{k}位，预期命中 {hits:,.0f} 位。").fill(
-            target=target, days=params.horizon_days, k=_n(c["flagged"]), n=_n(c["at_risk"]),
+            target=target, days=params.horizon_days, k=counted(c["flagged"]), n=counted(c["at_risk"]),
             hits=answer.frames["scores"].filter("flagged")["probability"].sum()),
         Text("Judged on {j} customers of a later period: lift {lift:.1f} among the top 10 %, PR-AUC {pr:.2f} (days since last activity {floor:.2f}, base rate {base}), calibration error {ece}.",
              "以后续时期{j}位客户评估：前 10% 提升度 {lift:.1f}，PR-AUC {pr:.2f}（仅看闲置天数 {floor:.2f}，基准 {base}），校准误差 {ece}。").fill(
-            j=_n(board.n), lift=lift, pr=board.pr_auc, floor=floor.pr_auc, base=share(board.base_rate),
+            j=counted(board.n), lift=lift, pr=board.pr_auc, floor=floor.pr_auc, base=share(board.base_rate),
             ece=share(board.calibration_error))]  # fmt: skip
     if board.too_good:
         told.append(Text("The area under the curve is above 0.95: a leak is likelier than skill. Check which columns know the outcome.",

@@ -6,7 +6,7 @@ import polars as pl
 
 from analytics.classes.params import MODELS
 from analytics.classes.result import JUDGED, TAUGHT, UNLABELLED, ClassesResult
-from analytics.text import NO_TEXT, Lang, Text, count, share
+from analytics.text import NO_TEXT, Lang, Text, counted, share
 
 TITLE = Text("Classes", "客户分类预测")
 QUESTION = Text("Which label fits customers by what they do, and how sure is that?",
@@ -59,13 +59,9 @@ def said(label: str | None) -> Text:
     return LABEL_TITLES.get(label or "", Text(label or "–", label or "–"))
 
 
-def _n(value: int) -> Text:
-    return Text(count(value, "en"), count(value, "zh"))
-
-
 def headline(result: ClassesResult) -> list[Text]:
     """How well the label is told, whom the capacity reaches, and what was left out."""
-    n = _n(result.counts["customers"])
+    n = counted(result.counts["customers"])
     one = result.chosen
     if result.label is None:
         return [Text("No label to learn among {n} customers: load an attribute, or keep an audience.",
@@ -83,7 +79,7 @@ def _how_well(result: ClassesResult) -> Text:
     right = truth.filter(pl.col("truth") == pl.col("predicted")).height
     return Text("{right} of {n} customers set aside are given their “{label}” ({part}), by the {model}.",
                 "留出的{n}位客户中，{model}判对“{label}”{right}位（{part}）。").fill(
-        right=_n(right), n=_n(truth.height), part=share(right / max(truth.height, 1)),
+        right=counted(right), n=counted(truth.height), part=share(right / max(truth.height, 1)),
         label=result.label_title, model=_model(result))  # fmt: skip
 
 
@@ -117,7 +113,7 @@ def _careful(result: ClassesResult) -> list[Text]:
         parts.append(
             Text(
                 "{n} customers without a label are given one.", "为{n}位无标签客户给出了判断。"
-            ).fill(n=_n(unlabelled))
+            ).fill(n=counted(unlabelled))
         )
     if one.board.too_good:
         parts.append(Text("So good a score is suspicious: a feature may follow from the label.",

@@ -7,7 +7,7 @@ from math import exp
 from typing import Any
 
 from analytics.overview.outcomes import OUTCOMES
-from analytics.text import Text, count, share
+from analytics.text import Text, counted, share
 
 TITLE = Text("Overview", "总览")
 DIFFERS = Text("{group}: {p} of {n} customers {what}, {direction} than the {q} of the others ({gap} points, 95 % interval {low} to {high}).",
@@ -37,7 +37,7 @@ def differs(attribute: Text, value: str, outcome: str, group: tuple[float, float
     p, q = group[0] / group[1], rest[0] / rest[1]
     name = Text(f"{attribute.en} {value}", f"{attribute.zh}“{value}”")
     return DIFFERS.fill(
-        group=name, p=share(p), n=_n(group[1]), what=OUTCOMES[outcome], direction=MORE if p > q else FEWER,
+        group=name, p=share(p), n=counted(round(group[1])), what=OUTCOMES[outcome], direction=MORE if p > q else FEWER,
         q=share(q), gap=_points(p - q), low=_points(interval[0]), high=_points(interval[1]))  # fmt: skip
 
 
@@ -45,7 +45,7 @@ def changed(name: str, n: int, before: tuple[date, float], after: tuple[date, fl
             interval: tuple[float, float]) -> Text:  # fmt: skip
     """The same customers, then and now."""
     return CHANGED.fill(
-        n=_n(n), what=_done(name), p=share(before[1]), q=share(after[1]), first=_month(before[0]),
+        n=counted(n), what=_done(name), p=share(before[1]), q=share(after[1]), first=_month(before[0]),
         last=_month(after[0]), gap=_points(after[1] - before[1]), low=_points(interval[0]),
         high=_points(interval[1]))  # fmt: skip
 
@@ -71,10 +71,6 @@ def _done(name: str) -> Text:
     if name == "transactions":
         return MADE
     return WAS if name == "events" else KIND.fill(name=name.removeprefix("kind:"))
-
-
-def _n(n: float) -> Text:
-    return Text(count(round(n), "en"), count(round(n), "zh"))
 
 
 def _points(value: float) -> str:

@@ -17,7 +17,7 @@ from analytics.lifecycle.days import Calendar
 from analytics.registry import Analysis, ChartSpec, Need
 from analytics.retention import cohorts
 from analytics.retention.params import TITLE, RetentionParams
-from analytics.text import Lang, Text, count, share
+from analytics.text import Lang, Text, counted, share
 
 Array = np.ndarray
 QUESTION = Text("Of those who came together, who is still coming, and what goes with staying?",
@@ -171,10 +171,6 @@ def _by_group(calendar: Calendar, place: Array, cohort: Array, kept: Array, as_o
 
 
 # -- words ---------------------------------------------------------------------------------------
-def _n(value: int) -> Text:
-    return Text(count(value, "en"), count(value, "zh"))
-
-
 def headline(answer: Answer) -> list[Text]:
     """How many are retained after one and after six periods, and what goes best with staying."""
     curve, n = answer.frames.get("curve"), answer.counts["in_cohorts"]
@@ -183,20 +179,20 @@ def headline(answer: Answer) -> list[Text]:
             Text(
                 "{n} customers in cohorts: no period is over yet.",
                 "同期群客户{n}位，尚无完整的期。",
-            ).fill(n=_n(n))
+            ).fill(n=counted(n))
         ]
     rates = dict(curve.select("period", "rate").iter_rows())
     last = max(rates)
     later = 6 if 6 in rates else last
     told = [Text("Of {n} customers in cohorts, {a} are retained in period 1 and {b} in period {k}.",
                  "同期群客户{n}位，第 1 期留存 {a}，第 {k} 期留存 {b}。").fill(
-        n=_n(n), a=share(rates.get(1)), b=share(rates[later]), k=later)]  # fmt: skip
+        n=counted(n), a=share(rates.get(1)), b=share(rates[later]), k=later)]  # fmt: skip
     early = answer.frames.get("early")
     if early is not None and early["phi"][0] is not None:
         top = early.row(0, named=True)
         told.append(Text("Most telling: at least {m} active days in the first {w} weeks; {p} of the {k} customers with it stay (coverage {c}).",
                          "最有区分力的早期行为：前 {w} 周内活跃不少于 {m} 天；{k}位达标客户中 {p} 留存（覆盖 {c}）。").fill(
-            m=top["acts"], w=top["weeks"], p=share(top["ppv"]), k=_n(top["with_it"]), c=share(top["coverage"])))  # fmt: skip
+            m=top["acts"], w=top["weeks"], p=share(top["ppv"]), k=counted(top["with_it"]), c=share(top["coverage"])))  # fmt: skip
     return told
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from analytics import style
 from analytics.rfm import segment_map
 from analytics.rfm.result import RfmResult
-from analytics.text import NO_TEXT, Lang, Text, count, money, share
+from analytics.text import NO_TEXT, Lang, Text, count, counted, money, share
 
 TITLE = Text("RFM", "RFM 价值分析")
 QUESTION = Text("Who banks with us recently, often and with much money, and who is slipping away?",
@@ -97,10 +97,6 @@ def axis_title(result: RfmResult, measure: str, lang: Lang) -> str:
     return style.unit(MEASURE_TITLES[measure], currency, lang)
 
 
-def _n(value: int) -> Text:
-    return Text(count(value, "en"), count(value, "zh"))
-
-
 def _window(result: RfmResult) -> Text:
     if (days := result.params.lookback_days) is None:
         return Text("at any time", "全部历史中")
@@ -112,13 +108,13 @@ def headline(result: RfmResult) -> list[Text]:
     n, active = result.counts["customers"], result.counts["with_activity"]
     if not active:
         return [Text("None of {n} customers made a transaction {window}.",
-                     "{n}位客户{window}均无客户主动交易。").fill(n=_n(n), window=_window(result)),
+                     "{n}位客户{window}均无客户主动交易。").fill(n=counted(n), window=_window(result)),
                 _counted(result)]  # fmt: skip
     scored = Text(
         "{active} of {n} customers ({share}) were active {window}; {idle} had no transaction of their own.",
         "{n}位客户中，{active}位（{share}）{window}有主动交易；{idle}位没有。").fill(
-        active=_n(active), n=_n(n), share=share(active / n), window=_window(result),
-        idle=_n(n - active))  # fmt: skip
+        active=counted(active), n=counted(n), share=share(active / n), window=_window(result),
+        idle=counted(n - active))  # fmt: skip
     return [scored, _top_segment(result), _counted(result)]
 
 
@@ -139,20 +135,20 @@ def _top_segment(result: RfmResult) -> Text:
 def _segment_words(result: RfmResult, row: dict[str, object]) -> dict[str, object]:
     assert isinstance(row["customers"], int)
     assert isinstance(row["share"], float)
-    return {"name": segment_map.title(str(row["segment"])), "customers": _n(row["customers"]),
-            "n": _n(result.counts["with_activity"]), "share": share(row["share"])}  # fmt: skip
+    return {"name": segment_map.title(str(row["segment"])), "customers": counted(row["customers"]),
+            "n": counted(result.counts["with_activity"]), "share": share(row["share"])}  # fmt: skip
 
 
 def _counted(result: RfmResult) -> Text:
     """Which transactions were counted, and which were left out for their kind."""
-    counted = _n(result.counts["transactions_counted"])
+    all_counted = counted(result.counts["transactions_counted"])
     if not result.kinds.known:
         return Text("The extract names no kinds, so all {n} transactions count.",
-                    "数据未提供交易类型，全部{n}笔交易均计入。").fill(n=counted)  # fmt: skip
+                    "数据未提供交易类型，全部{n}笔交易均计入。").fill(n=all_counted)  # fmt: skip
     return Text("{n} transactions count{kept} ({refunds} of them refunds, negative); {out} are left out for their kind{lost}.",
                 "计入交易{n}笔{kept}（其中退款或冲正{refunds}笔，计为负）；因类型不计入{out}笔{lost}。").fill(
-        n=counted, refunds=_n(result.counts["transactions_refunded"]),
-        out=_n(result.counts["transactions_excluded_by_kind"]), kept=_kinds(result.kinds.counted),
+        n=all_counted, refunds=counted(result.counts["transactions_refunded"]),
+        out=counted(result.counts["transactions_excluded_by_kind"]), kept=_kinds(result.kinds.counted),
         lost=_kinds(result.kinds.excluded))  # fmt: skip
 
 
@@ -175,7 +171,7 @@ def grid_alt(result: RfmResult, lang: Lang) -> str:
     top = result.grid.sort("customers", descending=True).row(0, named=True)
     return Text("Grid of recency score by frequency score. The fullest cell is R {r}, F {f} with {n} customers ({share}).",
                 "R 得分与 F 得分的矩阵图。客户最多的格子为 R {r}、F {f}，共 {n}位（{share}）。").fill(
-        r=top["r"], f=top["f"], n=_n(top["customers"]), share=share(top["share"]))(lang)  # fmt: skip
+        r=top["r"], f=top["f"], n=counted(top["customers"]), share=share(top["share"]))(lang)  # fmt: skip
 
 
 def segments_alt(result: RfmResult, lang: Lang) -> str:
@@ -211,7 +207,7 @@ def breakdown_alt(result: RfmResult, lang: Lang) -> str:
     """The breakdown in words: how many groups, and that the table holds them."""
     n = 0 if result.groups is None else result.groups.height
     return Text("Stacked bars: the mix of segments within each of {n} groups, each bar 100 %.",
-                "堆积条形图：{n}个组各自的客户分群构成，每条合计 100%。").fill(n=_n(n))(lang)  # fmt: skip
+                "堆积条形图：{n}个组各自的客户分群构成，每条合计 100%。").fill(n=counted(n))(lang)  # fmt: skip
 
 
 def _listed(parts: list[str], lang: Lang) -> str:

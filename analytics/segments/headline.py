@@ -8,7 +8,7 @@ from analytics.segments.reading import OUTLIERS
 from analytics.segments.result import SegmentsResult
 from analytics.segments.rule import ROUGH
 from analytics.segments.words import name
-from analytics.text import NO_TEXT, Text, count, share
+from analytics.text import NO_TEXT, Text, counted, share
 
 SHOWN = 3
 
@@ -21,12 +21,8 @@ def headline(result: SegmentsResult) -> list[Text]:
     return [_structure(result), *_largest(result), _fitted(result)]
 
 
-def _n(value: int) -> Text:
-    return Text(count(value, "en"), count(value, "zh"))
-
-
 def _structure(result: SegmentsResult) -> Text:
-    test, n = result.structure, _n(result.counts["customers"])
+    test, n = result.structure, counted(result.counts["customers"])
     if result.k is None:
         return _one_segment(result, n)
     first = Text("{n} customers fall into {k} segments{apart}", "{n}位客户分为 {k} 个分群{apart}").fill(
@@ -45,7 +41,7 @@ def _apart(result: SegmentsResult) -> Text:
         return NO_TEXT
     return Text(", one of them the {idle} without activity in {days} days",
                 "（其中 1 个为 {days} 天内无活动的{idle}位客户）").fill(
-        idle=_n(result.idle), days=result.params.lookback_days)  # fmt: skip
+        idle=counted(result.idle), days=result.params.lookback_days)  # fmt: skip
 
 
 def _one_segment(result: SegmentsResult, n: Text) -> Text:
@@ -104,7 +100,7 @@ def _fitted(result: SegmentsResult) -> Text:
                      "（换一个样本时各分群占比最多变化 {most}）").fill(most=share(most))  # fmt: skip
     return Text("Fitted on a random sample of {on} customers, everybody was then assigned{again}; by {more}.",
                 "用随机样本{on}位客户拟合，再为全部客户归群{again}；{more}。").fill(
-        on=_n(on), again=again, more=more)  # fmt: skip
+        on=counted(on), again=again, more=more)  # fmt: skip
 
 
 def _features(result: SegmentsResult) -> Text:

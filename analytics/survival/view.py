@@ -20,7 +20,7 @@ from analytics.params import DAYS, MONTHS, ParameterError, Params, knob
 from analytics.registry import Analysis, ChartSpec, Need
 from analytics.survival import maturity, spells
 from analytics.survival.estimate import Spells, curve, log_rank, median, thinned
-from analytics.text import Lang, Text, count, share
+from analytics.text import Lang, Text, counted, share
 
 EVENTS = {
     "dormancy": Text("Going dormant", "进入沉睡"), "activation": Text("First own transaction", "首笔主动交易"),
@@ -189,10 +189,6 @@ def _by_group(found: Spells, group: pl.Series) -> dict[str, pl.DataFrame]:
 
 
 # -- words ---------------------------------------------------------------------------------------
-def _n(value: int) -> Text:
-    return Text(count(value, "en"), count(value, "zh"))
-
-
 def headline(answer: Answer) -> list[Text]:
     """How many had the event, half of them by when, and what matures next."""
     c, event = answer.counts, EVENTS[answer.params.event]  # type: ignore[attr-defined]
@@ -201,14 +197,14 @@ def headline(answer: Answer) -> list[Text]:
                Text(f"half of them within {middle:,.0f} days (Kaplan-Meier)", f"半数在 {middle:,.0f} 天内（Kaplan-Meier）"))  # fmt: skip
     told = [Text("{event}: {events} of {n} spells ended so, {middle}.",
                  "{event}：{n}个时段中有{events}个发生，{middle}。").fill(
-        event=event, events=_n(c["events"]), n=_n(c["spells"]), middle=by_when)]  # fmt: skip
+        event=event, events=counted(c["events"]), n=counted(c["spells"]), middle=by_when)]  # fmt: skip
     calendar = answer.frames.get("maturities")
     if calendar is not None and calendar.height:
         ahead = calendar.filter(pl.col("due"))
         judged, renewed = int(calendar["judged"].sum()), int(calendar["renewed"].sum())
         told.append(Text("{n} term deposits mature in the coming {m} months; of {j} matured before, {r} were rolled over.",
                          "未来 {m} 个月有{n}笔定期存款到期；此前到期的{j}笔中，{r} 续存。").fill(
-            n=_n(int(ahead["accounts"].sum())), m=answer.params.months, j=_n(judged),  # type: ignore[attr-defined]
+            n=counted(int(ahead["accounts"].sum())), m=answer.params.months, j=counted(judged),  # type: ignore[attr-defined]
             r=share(renewed / judged if judged else None)))  # fmt: skip
     return told
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from analytics.text import NO_TEXT, Lang, Text, count, money, share
+from analytics.text import NO_TEXT, Lang, Text, counted, money, share
 from analytics.tiers.params import MEASURES
 from analytics.tiers.result import (
     FREQUENT,
@@ -86,15 +86,11 @@ def headline(result: TiersResult) -> list[Text]:
     middle_from, high_from = result.limits
     first = Text("{high} of {n} customers ({part}) are of high value, with {measure} from {limit}.",
                  "{n}位客户中 {high}位（{part}）为高价值，{measure}不低于 {limit}。").fill(
-        high=_n(high.height), n=_n(n), part=share(high.height / n), measure=_measure(result),
+        high=counted(high.height), n=counted(n), part=share(high.height / n), measure=_measure(result),
         limit=_amount(result, high_from))  # fmt: skip
     second = Text("They hold {held} of it all; middle begins at {limit}.", "其价值合计占 {held}；中价值起点为 {limit}。").fill(
         held=share(held), limit=_amount(result, middle_from))  # fmt: skip
     return [first, second, *_moved(result)]
-
-
-def _n(value: int) -> Text:
-    return Text(count(value, "en"), count(value, "zh"))
 
 
 def _measure(result: TiersResult) -> Text:
@@ -118,7 +114,7 @@ def _moved(result: TiersResult) -> list[Text]:
     step = both.select(pl.col("value_tier").replace_strict(rank, return_dtype=pl.Int64)
                        - pl.col("before_tier").replace_strict(rank, return_dtype=pl.Int64))["value_tier"]  # fmt: skip
     return [Text("Since {days} days earlier {up} customers rose and {down} fell.", "与 {days} 天前相比，{up}位客户上升，{down}位下降。").fill(
-        days=result.params.compare_days, up=_n(int((step > 0).sum())), down=_n(int((step < 0).sum())))]  # fmt: skip
+        days=result.params.compare_days, up=counted(int((step > 0).sum())), down=counted(int((step < 0).sum())))]  # fmt: skip
 
 
 def alt(result: TiersResult, title: Text, lang: Lang) -> str:

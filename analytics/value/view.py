@@ -19,7 +19,7 @@ from analytics.lifecycle.days import Calendar
 from analytics.memo import remember
 from analytics.params import DAYS, Params, knob
 from analytics.registry import Analysis, ChartSpec, Need
-from analytics.text import Lang, Text, count, money, share
+from analytics.text import Lang, Text, counted, money, share
 from analytics.value import model
 from analytics.value.model import History
 
@@ -212,24 +212,20 @@ def _check(checked: pl.DataFrame) -> pl.DataFrame:
 
 
 # -- words ---------------------------------------------------------------------------------------
-def _n(value: int) -> Text:
-    return Text(count(value, "en"), count(value, "zh"))
-
-
 def headline(answer: Answer) -> list[Text]:
     """Who will come back, what it is worth, and how the model did on the last horizon."""
     c, scores, found = answer.counts, answer.frames["value"], answer.facts["fit"]
     assert isinstance(answer.params, ValueParams)
     if found is None:
         return [Text("{n} customers with a history: too few to fit a model.",
-                     "有历史的客户{n}位，不足以拟合模型。").fill(n=_n(c["scored"]))]  # fmt: skip
+                     "有历史的客户{n}位，不足以拟合模型。").fill(n=counted(c["scored"]))]  # fmt: skip
     total, best = (
         float(scores["expected_value"].sum()),
         float(scores.filter(pl.col("tenth") == 1)["expected_value"].sum()),
     )
     back = Text("{back:,.0f} of {n} customers are expected back within {d} days",
                 "{n}位客户中预计 {back:,.0f} 位将在 {d} 天内回归").fill(
-        back=float(scores["p_return"].sum()), n=_n(c["scored"]), d=answer.params.horizon_days)  # fmt: skip
+        back=float(scores["p_return"].sum()), n=counted(c["scored"]), d=answer.params.horizon_days)  # fmt: skip
     told = [Text("{back}; no amount to value them by is known.", "{back}；没有可用于估值的金额。").fill(back=back)
             if not total else
             Text("{back}; the best tenth holds {p} of the expected value of {v}.",
@@ -239,7 +235,7 @@ def headline(answer: Answer) -> list[Text]:
         sums = answer.frames["check"].select(pl.col("predicted_sum", "observed_sum").sum()).row(0)
         told.append(Text("Check on the last {d} days: {a:,.0f} active days predicted, {b:,.0f} came ({n} customers).",
                          "对近 {d} 天的校验：预测活跃日 {a:,.0f} 个，实际 {b:,.0f} 个（{n}位客户）。").fill(
-            d=answer.facts["check_days"], a=sums[0], b=sums[1], n=_n(c["checked"])))  # fmt: skip
+            d=answer.facts["check_days"], a=sums[0], b=sums[1], n=counted(c["checked"])))  # fmt: skip
     return told
 
 
