@@ -8,7 +8,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from analytics.anomalies import benford, changes, holidays, models, scan, tails
+from analytics import holidays
+from analytics.anomalies import benford, changes, models, scan, tails
 from analytics.anomalies.params import KINDS, AnomalyParams
 from analytics.anomalies.reasons import SENTENCES
 from analytics.anomalies.result import compute

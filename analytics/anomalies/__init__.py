@@ -9,7 +9,7 @@ Unusual is all it says.
 Rules, each with its threshold (`params`) and its own tail:
 
 - large amount, large after silence, large on a new device, lasting change of the balance: against the
-  customer's usual largest movement (`amounts`, `levels`), seasonal by payday slot (`holidays`);
+  customer's usual largest movement (`amounts`, `levels`), seasonal by payday slot (`analytics.holidays`);
 - burst, just under a threshold, at night: counts in a window against the customer's rate with the bank
   as prior (`burst`, `clusters`);
 - in and out within 48 hours, round trips of two to four customers (`paths`);

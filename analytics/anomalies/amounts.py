@@ -18,10 +18,10 @@ import polars as pl
 
 from analytics.anomalies import found, tails
 from analytics.anomalies.found import Found
-from analytics.anomalies.holidays import payday_slot
 from analytics.anomalies.ledger import HOUR, Ledger, moment
 from analytics.anomalies.params import AnomalyParams
 from analytics.dataset import Scope
+from analytics.holidays import payday_slot
 
 Array = np.ndarray
 CYCLES = 3  # other movements in a slot before it is a baseline

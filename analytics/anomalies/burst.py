@@ -20,9 +20,9 @@ import numpy as np
 
 from analytics.anomalies import found, tails
 from analytics.anomalies.found import Found
-from analytics.anomalies.holidays import in_festival
 from analytics.anomalies.ledger import BLOCK, HOUR, Ledger, moment
 from analytics.anomalies.params import AnomalyParams
+from analytics.holidays import in_festival
 
 Array = np.ndarray
 WINDOWS_H = (1, 24, 168)
