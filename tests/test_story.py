@@ -114,7 +114,7 @@ def test_pins_are_ordered_edited_and_removed(tmp_path, told, data):
     found = shelf.pinned(state)
     assert [one.number for one in found] == [numbers[i] for i in (1, 0, 2, 3, 4)]
     assert (found[2].frame.notes, found[2].frame.sentence.en) == ("slowly", "Mine.")
-    assert shelf.story(state, data).frames == tuple(one.frame for one in found)
+    assert shelf.story(state, Source.of(data)).frames == tuple(one.frame for one in found)
     assert state.revision() == 0, "a pin changes no result"
 
 

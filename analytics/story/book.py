@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from analytics.dataset import Dataset
+from analytics.marks import SORTS, Mark, Sort
 from analytics.story.frame import BROKEN, Frame
 from analytics.story.withhold import SMALLEST_SHOWN
 from analytics.text import Lang, Text, UserError, count, day
@@ -70,12 +71,16 @@ class Story:
         title: as the person wrote it.
         source: what it was told from.
         smallest: counts below this are withheld.
+        notes: an analyst's own dated events, drawn into charts over months.
+        marked: the sorts of dated events that are drawn.
         frames: in the order of telling.
     """
 
     title: str
     source: Source
     smallest: int = SMALLEST_SHOWN
+    notes: tuple[Mark, ...] = ()
+    marked: frozenset[Sort] = frozenset(SORTS)
     frames: tuple[Frame, ...] = field(default_factory=tuple)
 
     def foot(self, lang: Lang) -> str:
@@ -89,6 +94,7 @@ class Story:
                   "extracted_to": self.source.extracted_to.isoformat(),
                   "customers": self.source.customers, "rows": dict(self.source.rows)}  # fmt: skip
         told = {"format": FORMAT, "title": self.title, "smallest": self.smallest, "source": source,
+                "notes": [one.as_dict() for one in self.notes], "marked": sorted(self.marked),
                 "frames": [frame.as_dict() for frame in self.frames]}  # fmt: skip
         return json.dumps(told, ensure_ascii=False, indent=1)
 
@@ -105,6 +111,8 @@ class Story:
                           customers=int(source["customers"]),
                           rows={str(t): int(n) for t, n in source["rows"].items()})  # fmt: skip
             return cls(title=str(told["title"]), source=read, smallest=int(told["smallest"]),
+                       notes=tuple(Mark.from_dict(one) for one in told.get("notes", ())),
+                       marked=frozenset(SORTS) & frozenset(told.get("marked", SORTS)),
                        frames=tuple(Frame.from_dict(one) for one in told["frames"]))  # fmt: skip
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise UserError(BROKEN.fill(what=type(error).__name__), "story") from None

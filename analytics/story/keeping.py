@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from analytics.marks import Mark
 from analytics.story.numbers import plain
 from analytics.story.shown import Shown
 from analytics.text import Text
@@ -22,6 +23,7 @@ def shown_as_dict(shown: Shown) -> dict[str, Any]:
         "table": None if shown.table is None else table_as_dict(shown.table),
         "cells": {c: {k: t._asdict() for k, t in titles.items()} for c, titles in shown.cells.items()},
         "charts": dict(shown.charts), "alt_text": shown.alt_text._asdict(), "withheld": shown.withheld,
+        "marks": [one.as_dict() for one in shown.marks],
     }  # fmt: skip
 
 
@@ -32,7 +34,8 @@ def shown_from_dict(told: Mapping[str, Any]) -> Shown:
         command=told["command"], definition=Text(**told["definition"]),
         table=None if told["table"] is None else table_from_dict(told["table"]),
         cells={c: {k: Text(**t) for k, t in titles.items()} for c, titles in told["cells"].items()},
-        charts=told["charts"], alt_text=Text(**told["alt_text"]), withheld=told["withheld"])  # fmt: skip
+        charts=told["charts"], alt_text=Text(**told["alt_text"]), withheld=told["withheld"],
+        marks=tuple(Mark.from_dict(one) for one in told.get("marks", ())))  # fmt: skip
 
 
 def table_as_dict(table: pl.DataFrame) -> dict[str, Any]:

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from analytics.dataset import Dataset, Population
-from analytics.marks import campaigns
+from analytics.marks import of_extract
 from analytics.params import ParameterError
 from analytics.registry import load
 from analytics.run import Run, run_analysis
 from analytics.story.apart import apart
 from analytics.story.book import Source, Story
+from analytics.story.byhand import story_without_ids
 from analytics.story.frame import Frame
 from analytics.story.numbers import Move, moves
 from analytics.story.shown import Shown, compose
@@ -26,7 +27,7 @@ class Retold:
     """A story told again.
 
     Args:
-        story: with the new numbers and sentences; what was written by hand stays.
+        story: with the new numbers and sentences; what was written by hand stays, less any id.
         shown: what each frame shows now; None where it could not be computed.
         moves: every number that differs from the story's own, frame by frame.
         refused: frame -> why it could not be computed.
@@ -56,6 +57,7 @@ def retell(
         data: an opened dataset.
         step: called with the number of the frame that comes next.
     """
+    story = story_without_ids(story, data)
     made: dict[int, tuple[Frame, Shown]] = {}
     refused: dict[int, Text] = {}
     for number, frame in enumerate(story.frames):
@@ -87,7 +89,7 @@ def again(frame: Frame, data: Dataset, story: Story) -> tuple[Frame, Shown]:
     run = run_analysis(
         frame.analysis, data, params, as_of, Population.parse(list(frame.population))
     )
-    marks = campaigns(data, as_of, run.population)
+    marks = of_extract(data, as_of, run.population)
     new, shown = compose(run, frame.kind, frame.item, frame.labels, story.smallest, marks)
     sentence = Text(*(old if old != was else now for old, was, now in zip(
         frame.sentence, frame.generated, new.generated, strict=True)))  # fmt: skip

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from analytics.dataset import Dataset
+from analytics.marks import SORTS, Mark, Sort, read_notes, write_notes
 from analytics.state import State
 from analytics.story.apart import apart
 from analytics.story.book import Source, Story
@@ -16,7 +17,8 @@ from analytics.story.shown import Shown
 from analytics.story.withhold import SMALLEST_SHOWN
 from analytics.text import UserError
 
-TITLE, SMALLEST = "story.title", "story.smallest"
+TITLE, SMALLEST, NOTES, MARKED = "story.title", "story.smallest", "story.notes", "story.marked"
+NOTHING = "nothing"
 MOST_PINS = 40
 
 
@@ -71,12 +73,11 @@ def swap(state: State, one: int, other: int) -> None:
         state.repin(other, {**records[other], "place": first})
 
 
-def story(state: State, data: Dataset) -> Story:
-    """The pins as a story of this dataset."""
-    frames = tuple(one.frame for one in pinned(state))
-    return Story(
-        title=title(state), source=Source.of(data), smallest=smallest(state), frames=frames
-    )
+def story(state: State, source: Source, pins: Sequence[Pinned] | None = None) -> Story:
+    """The pins as a story of this dataset; `pins` where they have been read already."""
+    frames = tuple(one.frame for one in (pinned(state) if pins is None else pins))
+    return Story(title=title(state), source=source, smallest=smallest(state), notes=notes(state),
+                 marked=marked(state), frames=frames)  # fmt: skip
 
 
 def title(state: State) -> str:
@@ -90,11 +91,41 @@ def smallest(state: State) -> int:
     return int(written) if written.isdigit() else SMALLEST_SHOWN
 
 
+def notes(state: State) -> tuple[Mark, ...]:
+    """The analyst's own dated events; what can no longer be read is left out."""
+    try:
+        return read_notes(state.note(NOTES))
+    except UserError:
+        return ()
+
+
+def write_dated(state: State, marks: Sequence[Mark]) -> None:
+    """Keep the analyst's dated events."""
+    state.write_note(NOTES, write_notes(marks))
+
+
+def marked(state: State) -> frozenset[Sort]:
+    """The sorts of dated events that charts show; all of them at first."""
+    written = state.note(MARKED)
+    return (
+        frozenset(SORTS)
+        if not written
+        else frozenset(one for one in SORTS if one in written.split())
+    )
+
+
+def write_marked(state: State, sorts: Collection[Sort]) -> None:
+    """Keep which sorts of dated events charts show."""
+    state.write_note(MARKED, " ".join(sorted(sorts)) or NOTHING)
+
+
 def replace_all(state: State, retold: Retold) -> None:
     """Make a story that was told again the story of this dataset; what could not be told is left out."""
     old = list(state.pins())
     state.write_note(TITLE, retold.story.title)
     state.write_note(SMALLEST, str(retold.story.smallest))
+    write_dated(state, retold.story.notes)
+    write_marked(state, retold.story.marked)
     for place, (frame, shown) in enumerate(zip(retold.story.frames, retold.shown, strict=True), 1):
         if shown is not None:
             state.pin(_record(frame, shown, float(place)))

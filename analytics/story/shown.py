@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from analytics.drawing import specification
-from analytics.marks import Mark, with_marks
+from analytics.marks import Mark
 from analytics.registry import ChartSpec
 from analytics.run import Run, command_line
 from analytics.story.counts import is_single
@@ -42,6 +42,7 @@ class Shown:
         withheld: blanked rows of the table.
         command: the command line that repeats the numbers.
         definition: of the analysis.
+        marks: dated events the extract knows, for a chart over months.
     """
 
     title: Text
@@ -53,13 +54,14 @@ class Shown:
     charts: Mapping[Lang, dict[str, Any]] = field(default_factory=dict)
     alt_text: Text = NO_TEXT
     withheld: int = 0
+    marks: tuple[Mark, ...] = ()
 
 
 def compose(run: Run, kind: Kind, item: str = "", labels: Labels | None = None,
             smallest: int = SMALLEST_SHOWN, marks: Sequence[Mark] = ()) -> tuple[Frame, Shown]:  # fmt: skip
     """A frame of a run, and what it shows; UserError if there is no such item or it is not for stories.
 
-    `marks` are days to draw into charts over months.
+    `marks` are days that a chart over months may show.
     """
     headline = safe_texts(run.headline, smallest)
     labels = labels or Labels()
@@ -68,8 +70,7 @@ def compose(run: Run, kind: Kind, item: str = "", labels: Labels | None = None,
     numbers = sentence_numbers(headline)
     if kind == "chart":
         shown = _with_chart(shown, run, _chart(run, item), smallest)
-        drawn = {lang: with_marks(spec, marks) for lang, spec in shown.charts.items()}
-        shown = replace(shown, charts=drawn)
+        shown = replace(shown, marks=tuple(marks))
     elif kind == "table":
         shown = _with_table(shown, run, item, smallest)
     if shown.table is not None:

@@ -20,6 +20,7 @@ TITLE_ONLY, OPENING = 5, 0  # layouts of the built-in template
 BESIDE = (8, 3)  # rows and columns of a table beside its chart
 ALONE = (13, 6)
 FULL_ROW = Inches(0.36)
+KEY_ROW = Inches(0.22)
 
 
 def pptx_file(told: Told) -> bytes:
@@ -60,7 +61,7 @@ def _slide(deck: Any, page: Page) -> None:
     )
     top, room = Inches(1.75), HIGH - Inches(1.75) - Inches(0.95)
     if page.chart:
-        _picture(slide, page, top, room)
+        _picture(slide, page, top, room - _key(slide, page, top + room))
         _table(slide, page, EDGE + Inches(8.4), top, WIDE - 2 * EDGE - Inches(8.4), BESIDE, 11)
     elif page.frame.kind == "table":
         _table(slide, page, EDGE, top, WIDE - 2 * EDGE, ALONE, 13)
@@ -73,6 +74,16 @@ def _slide(deck: Any, page: Page) -> None:
     slide.notes_slide.notes_text_frame.text = "\n\n".join(filter(None, [
         page.frame.notes, f"{HOW(told.lang)}: {page.shown.definition(told.lang)}", page.shown.command,
         told.foot]))  # fmt: skip
+
+
+def _key(slide: Any, page: Page, bottom: int) -> int:
+    """What the numbered lines of the chart stand for, above `bottom`; returns its height."""
+    if not page.key:
+        return 0
+    height = KEY_ROW * len(page.key)
+    box = slide.shapes.add_textbox(EDGE, bottom - height, WIDE - 2 * EDGE, height)
+    _write(box.text_frame, "\n".join(page.key), 11, page.told)
+    return height
 
 
 def _picture(slide: Any, page: Page, top: int, room: int) -> None:

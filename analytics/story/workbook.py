@@ -76,7 +76,10 @@ def _contents(sheet: Any, told: Told, names: list[str], formats: dict[str, Any])
 def _frame(sheet: Any, page: Page, formats: dict[str, Any]) -> None:
     sheet.write_string(0, 0, page.sentence, formats["title"])
     sheet.write_string(
-        1, 0, " · ".join(filter(None, [page.title, page.edited, page.remark])), formats["note"]
+        1,
+        0,
+        " · ".join(filter(None, [page.title, page.edited, page.remark, *page.key])),
+        formats["note"],
     )
     sheet.write_string(2, 0, page.facts, formats["note"])
     sheet.write_string(3, 0, page.told.foot, formats["note"])

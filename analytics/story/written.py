@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from analytics import style
+from analytics.marks import Mark, key_lines, with_marks
 from analytics.registry import load
 from analytics.story.book import Story
 from analytics.story.counts import key_columns
@@ -126,10 +127,24 @@ class Page:
 
     @property
     def chart(self) -> dict[str, Any] | None:
-        """The specification; None without, or where nothing is left to draw."""
+        """The specification with its dated events; None without, or where nothing is left to draw."""
         spec = self.shown.charts.get(self.told.lang)
-        drawn = spec is not None and any(spec["datasets"].values())
-        return spec if drawn else None
+        if spec is None or not any(spec["datasets"].values()):
+            return None
+        return with_marks(spec, self.marks, self.told.lang)
+
+    @property
+    def marks(self) -> list[Mark]:
+        """The dated events up to the frame's day: what the extract knows, and the analyst's notes."""
+        story = self.told.story
+        return [one for one in (*self.shown.marks, *story.notes)
+                if one.sort in story.marked and one.day <= self.frame.as_of]  # fmt: skip
+
+    @property
+    def key(self) -> list[str]:
+        """What the numbered lines in the chart stand for."""
+        spec = self.shown.charts.get(self.told.lang)
+        return key_lines(spec, self.marks, self.told.lang) if spec else []
 
     @property
     def remark(self) -> str:

@@ -8,13 +8,12 @@ import streamlit as st
 
 from analytics import overview
 from analytics.dataset import Dataset
-from analytics.marks import campaigns
 from analytics.overview import Finding, Glance, charts
 from analytics.overview.words import SORTS, TITLE
 from analytics.registry import load
 from analytics.text import Text, count, money, share
 from pages.ui import forms, frame, runs, session
-from pages.ui.story import lines, tour, view
+from pages.ui.story import dated, lines, tour, view
 from pages.ui.words import lang, safe_label, say
 
 QUESTION = Text(
@@ -86,9 +85,8 @@ def metrics(found: Glance) -> None:
 
 
 def trends(found: Glance, data: Dataset) -> None:
-    """Activity, flows and balance over the months, with the days of campaigns."""
-    marks = session.remember(("marks", session.as_of(), session.population()),
-                             lambda: campaigns(data, session.as_of(), session.population()))  # fmt: skip
+    """Activity, flows and balance over the months, with dated events."""
+    marks = dated.shown(data)
     drawn = [
         ("activity", charts.activity, charts.activity_alt),
         ("flows", charts.flows, charts.flows_alt),

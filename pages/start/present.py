@@ -3,7 +3,7 @@
 import streamlit as st
 
 from analytics.story import shelf
-from analytics.story.book import Source, Story
+from analytics.story.book import Source
 from analytics.story.written import Told
 from analytics.text import Text
 from pages.ui import charts, frame, session
@@ -46,8 +46,7 @@ if not pins:
 st.html(STYLE)
 place = min(st.session_state.get(PLACE_KEY, 0), len(pins) - 1)
 source = session.remember(("story.source",), lambda: Source.of(data))
-story = Story(title=shelf.title(state), source=source, smallest=shelf.smallest(state),
-              frames=tuple(one.frame for one in pins))  # fmt: skip
+story = shelf.story(state, source, pins)
 told = Told(story=story, shown=tuple(one.shown for one in pins), lang=lang(), theme=charts.theme())
 page = view.page_of(pins[place], told)
 st.title(safe_label(page.sentence, 600), anchor=False)

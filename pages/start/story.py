@@ -3,11 +3,11 @@
 import streamlit as st
 
 from analytics.story import shelf
-from analytics.story.book import FEWEST_FRAMES, MOST_FRAMES, Source, Story
+from analytics.story.book import FEWEST_FRAMES, MOST_FRAMES, Source
 from analytics.story.written import Told
 from analytics.text import Text
 from pages.ui import charts, frame, session
-from pages.ui.story import files, frames
+from pages.ui.story import byhand, dated, files, frames
 from pages.ui.words import lang, say
 
 TITLE = Text("Story", "汇报")
@@ -27,7 +27,8 @@ PRESENT = Text("Present", "演示")
 
 def keep_title() -> None:
     """The title as typed."""
-    session.state().write_note(shelf.TITLE, " ".join(st.session_state["story.title"].split())[:120])
+    typed = " ".join(st.session_state["story.title"].split())[:120]
+    session.state().write_note(shelf.TITLE, byhand.clean(typed))
 
 
 def keep_smallest() -> None:
@@ -53,13 +54,13 @@ if not pins:
     files.opening(data)
     st.stop()
 source = session.remember(("story.source",), lambda: Source.of(data))
-story = Story(title=shelf.title(state), source=source, smallest=shelf.smallest(state),
-              frames=tuple(one.frame for one in pins))  # fmt: skip
+story = shelf.story(state, source, pins)
 told = Told(story=story, shown=tuple(one.shown for one in pins), lang=lang(), theme=charts.theme())
 with st.container(horizontal=True, vertical_alignment="center"):
     st.page_link("pages/start/present.py", label=say(PRESENT), icon=":material/present_to_all:")
     files.check(story, data)
     st.caption(say(ADVICE, n=len(pins), low=FEWEST_FRAMES, high=MOST_FRAMES))
 files.exports(told)
+dated.editor(data)
 frames.editor(pins, told)
 files.opening(data)

@@ -11,7 +11,7 @@ from analytics.story.shelf import Pinned
 from analytics.story.written import EDITED, Told
 from analytics.text import Text
 from pages.ui import session
-from pages.ui.story import view
+from pages.ui.story import byhand, view
 from pages.ui.words import lang, safe_label, say
 
 SENTENCE = Text("Sentence of this frame", "本页结论")
@@ -67,12 +67,14 @@ def _words(pin: Pinned) -> None:
 
 
 def _keep_sentence(pin: Pinned, key: str) -> None:
-    frame = pin.frame.with_sentence(lang(), st.session_state[key])
+    frame = pin.frame.with_sentence(lang(), byhand.clean(st.session_state[key]))
     shelf.edit(session.state(), pin.number, frame)
 
 
 def _keep_notes(pin: Pinned, key: str) -> None:
-    shelf.edit(session.state(), pin.number, pin.frame.with_notes(st.session_state[key]))
+    shelf.edit(
+        session.state(), pin.number, pin.frame.with_notes(byhand.clean(st.session_state[key]))
+    )
 
 
 def _swap(one: int, other: int) -> None:

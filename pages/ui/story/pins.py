@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from analytics.marks import Mark, campaigns
+from analytics.marks import Mark, of_extract
 from analytics.run import Run
 from analytics.story import shelf
 from analytics.story.counts import is_single
@@ -29,14 +29,25 @@ SEP = "/"
 
 
 def menu(run: Run, slot: Any) -> None:
-    """One menu for everything on the page; drawn once the headline is known."""
-    titles = _titles(run)
-    chosen = slot.menu_button(say(PIN), list(titles), format_func=titles.__getitem__, help=say(PIN_HELP),
-                              icon=":material/push_pin:", type="tertiary",
-                              key=f"{run.analysis.key}.pin.{lang()}")  # fmt: skip
-    if chosen is not None:
-        kind, _, item = chosen.partition(SEP)
-        add(run, kind, item)
+    """One menu for everything on the page; what can be pinned is looked up when it is opened.
+
+    Why: to know which tables hold single customers every table must be made, at each move of a slider.
+    """
+    key = f"{run.analysis.key}.pin.{lang()}"
+    opened = slot.popover(
+        say(PIN),
+        icon=":material/push_pin:",
+        type="tertiary",
+        help=say(PIN_HELP),
+        key=key,
+        on_change="rerun",
+    )
+    if not opened.open:
+        return
+    with opened, st.container(gap=None):
+        for what, words in _titles(run).items():
+            kind, _, item = what.partition(SEP)
+            st.button(words, key=f"{key}.{what}", type="tertiary", on_click=add, args=(run, kind, item))  # fmt: skip
 
 
 def button(run: Run, kind: Kind, item: str) -> None:
@@ -64,12 +75,12 @@ def add(run: Run, kind: Kind, item: str = "") -> None:
 
 
 def _marks(run: Run) -> tuple[Mark, ...]:
-    """The days of campaigns, for charts over months."""
+    """The dated events of the extract, for charts over months."""
     data = session.current()
     if data is None:
         return ()
     return session.remember(("marks", run.as_of, run.population),
-                            lambda: campaigns(data, run.as_of, run.population))  # fmt: skip
+                            lambda: of_extract(data, run.as_of, run.population))  # fmt: skip
 
 
 def _titles(run: Run) -> dict[str, str]:

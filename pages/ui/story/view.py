@@ -11,7 +11,7 @@ import streamlit as st
 
 from analytics import style
 from analytics.drawing import specification
-from analytics.marks import Mark, with_marks
+from analytics.marks import Mark, key_lines, with_marks
 from analytics.story.shelf import Pinned
 from analytics.story.written import Page, Told, shown_columns
 from analytics.text import Text
@@ -36,10 +36,18 @@ def figure(page: Page, key: str, *, large: bool = False) -> None:
         st.vega_lite_chart(spec=_sent(page.chart, large=large), key=f"{key}.{lang()}.{charts.theme()}",
                            alt=page.title)  # fmt: skip
         st.html(f'<p class="tidemark-spoken">{html.escape(words)}</p>')
+        key_of(page.key, large=large)
     elif page.frame.kind == "table":
         table(page, f"{key}.table")
     for sentence in page.more:
         st.markdown(f"### {safe_label(sentence, 600)}" if large else safe_label(sentence, 600))
+
+
+def key_of(lines: Sequence[str], *, large: bool = False) -> None:
+    """What the numbered lines in a chart stand for, under it."""
+    for line in lines:
+        words = safe_label(line, 400)
+        st.markdown(f"#### {words}" if large else f":small[{words}]")
 
 
 def table(page: Page, key: str) -> None:
@@ -62,9 +70,11 @@ def remarks(page: Page) -> None:
 
 def plain(drawn: Any, marks: Sequence[Mark], key: str, words: str) -> None:
     """A chart over time with marked days, through the gate like every other."""
-    made = session.gate().spec(with_marks(specification(lambda: drawn), marks))
+    bare = specification(lambda: drawn)
+    made = session.gate().spec(with_marks(bare, marks, lang()))
     st.vega_lite_chart(spec=_sent({k: v for k, v in made.items() if k != "description"}, large=False), key=key,
                        alt=words)  # fmt: skip
+    key_of(key_lines(bare, marks, lang()))
 
 
 def _sent(spec: Mapping[str, Any], *, large: bool) -> dict[str, Any]:
