@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analytics.patterns import Limits, mine
-from analytics.sequences.holders import mine_family, trace
+from analytics.sequences.holders import Tracer, mine_family, trace
 from tests.test_patterns import events_of, random_case
 
 
@@ -16,10 +16,15 @@ def test_holders_equal_the_miner_under_every_limit(block):
         expected = mine(events, min_count, limits, longest).as_dict()
         family = mine_family(events, min_count, limits, longest, None)
         assert dict(zip(family.patterns, family.counts.tolist(), strict=True)) == expected
+        tracer = Tracer(events, limits)
         for number, pattern in enumerate(family.patterns):
-            found = trace(events, pattern, limits)
+            found, shared = trace(events, pattern, limits), tracer.trace(pattern)
             assert found.sequence.tolist() == family.holders(number).tolist(), (seed, pattern)
             assert found.end.tolist() == family.ends(number).tolist(), (seed, pattern)
+            assert all(
+                np.array_equal(a, b)
+                for a, b in zip(vars(found).values(), vars(shared).values(), strict=True)
+            )
 
 
 def test_the_first_embedding_that_ends_is_traced():

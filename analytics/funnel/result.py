@@ -22,7 +22,7 @@ from analytics.rfm.summaries import round_width
 from analytics.sequences import builder, groups
 from analytics.sequences.alphabet import codes_of, names_of
 from analytics.sequences.builder import DAY_US, Sequences
-from analytics.sequences.holders import Trace, trace
+from analytics.sequences.holders import Trace, Tracer
 from analytics.sequences.words import BUILD_COUNTS
 from analytics.statistics import wilson
 from analytics.text import Text, UserError
@@ -113,9 +113,9 @@ def _codes(built: Sequences, params: FunnelParams) -> list[int]:
 def guess(built: Sequences, params: FunnelParams) -> list[int]:
     """The step most sequences take, then each time the one most of them go on to."""
     pieces, back = _pieces(built, params)
-    found: list[int] = []
+    tracer, found = Tracer(pieces, _limits(params)), list[int]()
     for _ in range(min(params.guessed_steps, len(built.alphabet))):
-        counts = [(-len(np.unique(back[trace(pieces, (*found, code), _limits(params)).sequence])), code)
+        counts = [(-len(np.unique(back[tracer.trace((*found, code)).sequence])), code)
                   for code in range(len(built.alphabet)) if code not in found]  # fmt: skip
         fewest, code = min(counts)
         if fewest == 0:
@@ -149,9 +149,9 @@ def _pieces(built: Sequences, params: FunnelParams) -> tuple[Events, Array]:
 def reach(built: Sequences, codes: list[int], params: FunnelParams) -> list[Trace]:
     """Per step, the first way there of every sequence that gets there."""
     pieces, back = _pieces(built, params)
-    found = []
+    tracer, found = Tracer(pieces, _limits(params)), []
     for k in range(1, len(codes) + 1):
-        way = trace(pieces, tuple(codes[:k]), _limits(params))
+        way = tracer.trace(tuple(codes[:k]))
         sequence = back[way.sequence]
         order = np.lexsort((way.end, sequence))
         first = np.ones(len(order), bool)

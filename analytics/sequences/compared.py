@@ -14,7 +14,7 @@ from analytics.sequences import contrast, outcome, windows
 from analytics.sequences.builder import DAY_US, Log, Sequences, arrange, microseconds
 from analytics.sequences.contrast import Compared
 from analytics.sequences.groups import group_of
-from analytics.sequences.holders import trace
+from analytics.sequences.holders import Tracer
 from analytics.sequences.mining import limits_of, spelled
 from analytics.sequences.params import MineParams
 from analytics.sequences.windows import Windows
@@ -167,9 +167,10 @@ def _score(
     inside = (log.at >= end - params.exposure_days * DAY_US) & ~left[log.customer]
     now = arrange(log, inside, replace(params, unit="customer"))
     found: dict[int, tuple[float, str, float]] = {}
+    tracer = Tracer(now.events, limits_of(params))
     for number, share in _telling(tested, params):
         pattern = tested.family.patterns[number]
-        held_now = trace(now.events, pattern, limits_of(params))
+        held_now = tracer.trace(pattern)
         for sequence, when in zip(held_now.sequence.tolist(), held_now.end.tolist(), strict=True):
             who = int(now.owner[sequence])
             if who not in found:

@@ -10,7 +10,7 @@ import polars as pl
 
 from analytics.ragged import Array
 from analytics.sequences.builder import Sequences
-from analytics.sequences.holders import Pattern, trace
+from analytics.sequences.holders import Pattern, Tracer
 from analytics.sequences.mining import limits_of, spelled
 from analytics.sequences.params import MineParams
 from analytics.statistics import benjamini_hochberg, fisher_two_sided, newcombe
@@ -80,7 +80,8 @@ def empty(column: str) -> pl.DataFrame:
 def breakdown(built: Sequences, patterns: list[Pattern], params: MineParams) -> pl.DataFrame:
     """The most frequent patterns of two steps or more (else any) in the largest groups."""
     longer = ([p for p in patterns if len(p) > 1] or patterns)[:MOST_PATTERNS]
-    held = held_by(built, (trace(built.events, p, limits_of(params)).sequence for p in longer))
+    tracer = Tracer(built.events, limits_of(params))
+    held = held_by(built, (tracer.trace(p).sequence for p in longer))
     return compared(built, [spelled(p, built.alphabet) for p in longer], held, "pattern")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -105,19 +106,25 @@ def trace_any(events: Events, sets: Sequence[Pattern], limits: Sequence[Limits],
         barred: item codes that must not lie between a step and the one before it.
     """
     few = _narrowed(events, sets)
+    tied = _ties(few)
     at = np.flatnonzero(np.isin(few.item, sets[0]))
     start, before, end = at, at, at
     for codes, one, bar in zip(sets[1:], limits, barred, strict=True):
         target = np.flatnonzero(np.isin(few.item, codes))
-        start, before, end = _step(few, one, start, end, target)
+        start, before, end = _step(few, one, start, end, target, tied)
         if bar and len(end):  # the end before is the closest: if one lies between, it always does
             until = np.cumsum(np.isin(few.item, bar))
             free = until[end - 1] == until[before]
             start, before, end = start[free], before[free], end[free]
+    return _first(few, start, before, end)
+
+
+def _first(events: Events, start: Array, before: Array, end: Array) -> Trace:
+    """The first way of every sequence, ends rising."""
     first = np.ones(len(end), bool)
-    first[1:] = few.sequence[end[1:]] != few.sequence[end[:-1]]
+    first[1:] = events.sequence[end[1:]] != events.sequence[end[:-1]]
     start, before, end = start[first], before[first], end[first]
-    return Trace(few.sequence[end], few.time[start], few.time[before], few.time[end])
+    return Trace(events.sequence[end], events.time[start], events.time[before], events.time[end])
 
 
 def _narrowed(events: Events, sets: Sequence[Pattern]) -> Events:
@@ -133,7 +140,7 @@ def _narrowed(events: Events, sets: Sequence[Pattern]) -> Events:
     )
 
 
-def _step(events: Events, limits: Limits, start: Array, end: Array, target: Array
+def _step(events: Events, limits: Limits, start: Array, end: Array, target: Array, tied: Array
           ) -> tuple[Array, Array, Array]:  # fmt: skip
     """Extend every reached end to `target` events: (start, end before, new end), ends rising.
 
@@ -145,11 +152,11 @@ def _step(events: Events, limits: Limits, start: Array, end: Array, target: Arra
     if not len(end) or not len(target):
         return none, none, none
     reach = target - limits.min_gap_steps
+    if limits.strict_time:
+        reach = np.minimum(reach, tied[target] - 1)
     best = np.searchsorted(end, reach, side="right") - 1
-    soonest = max(limits.min_gap_time, 0)
-    if limits.strict_time or soonest > 0:
-        rank, strict = _rank(events), limits.strict_time and not soonest > 0
-        best = np.minimum(best, rank.last_end(end, target, soonest, strict))
+    if limits.min_gap_time > 0:
+        best = np.minimum(best, _rank(events).last_end(end, target, limits.min_gap_time))
     held = best >= 0
     target, chosen = target[held], best[held]
     ok = sequence[end[chosen]] == sequence[target]
@@ -165,16 +172,54 @@ def _step(events: Events, limits: Limits, start: Array, end: Array, target: Arra
     return begin[ok], back[ok], target[ok]
 
 
+def _ties(events: Events) -> Array:
+    """Position of the first event of the same sequence and moment, for every event."""
+    fresh = np.ones(len(events.time), bool)
+    fresh[1:] = (events.sequence[1:] != events.sequence[:-1]) | (
+        events.time[1:] != events.time[:-1]
+    )
+    return np.maximum.accumulate(np.where(fresh, np.arange(len(fresh)), 0))
+
+
+class Tracer:
+    """Traces of many patterns under the same limits: what they begin with is traced once.
+
+    Args:
+        events: the database.
+        limits: between any two steps.
+    """
+
+    def __init__(self, events: Events, limits: Limits) -> None:
+        self.events, self.limits, self.tied = events, limits, _ties(events)
+        order = np.argsort(events.item, kind="stable")
+        cuts = np.searchsorted(events.item[order], np.arange(events.n_items + 1))
+        self._at = [order[a:b] for a, b in pairwise(cuts)]
+        self._reached: dict[Pattern, tuple[Array, Array, Array]] = {}
+
+    def trace(self, pattern: Pattern) -> Trace:
+        """As `trace` gives it."""
+        return _first(self.events, *self._ways(pattern))
+
+    def _ways(self, pattern: Pattern) -> tuple[Array, Array, Array]:
+        if pattern not in self._reached:
+            target = self._at[pattern[-1]]
+            if len(pattern) == 1:
+                return target, target, target
+            start, _, end = self._ways(pattern[:-1])
+            self._reached[pattern] = _step(self.events, self.limits, start, end, target, self.tied)
+        return self._reached[pattern]
+
+
 @dataclass(frozen=True)
 class _Ranks:
     times: Array
     rank: Array
     base: Array
 
-    def last_end(self, end: Array, target: Array, later: float, strict: bool) -> Array:
-        """Index of the last end at most (or strictly) `later` before each target's time."""
+    def last_end(self, end: Array, target: Array, later: float) -> Array:
+        """Index of the last end at least `later` before each target's time."""
         wanted = self.times[self.rank[target]] - later
-        limit = np.searchsorted(self.times, wanted, side="left" if strict else "right") - 1
+        limit = np.searchsorted(self.times, wanted, side="right") - 1
         return (
             np.searchsorted((self.base + self.rank)[end], self.base[target] + limit, side="right")
             - 1

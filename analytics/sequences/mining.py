@@ -14,18 +14,17 @@ import polars as pl
 
 from analytics.dataset import Population, Scope
 from analytics.memo import remember
-from analytics.patterns import Events, Limits, mine
+from analytics.patterns import Limits, mine
 from analytics.ragged import Array
 from analytics.sequences.alphabet import codes_of, names_of
 from analytics.sequences.builder import DAY_US, Sequences
-from analytics.sequences.holders import Pattern, mine_family, trace
+from analytics.sequences.holders import Pattern, Tracer, mine_family
 from analytics.sequences.params import MineParams
 from analytics.statistics import support_count, wilson
 from analytics.text import Text, UserError
 
 ARROW, LEADS_TO = " > ", " => "
 MOST_RULES = 500
-MOST_LAGS = 50
 PATTERN_SCHEMA = {"pattern": pl.String, "customers": pl.Int64, "sequences": pl.Int64, "support": pl.Float64,
                   "low": pl.Float64, "high": pl.Float64, "length": pl.Int64}  # fmt: skip
 RULE_SCHEMA = {"rule": pl.String, "antecedent": pl.String, "consequent": pl.String, "count": pl.Int64,
@@ -152,10 +151,15 @@ def pattern_table(built: Sequences, supports: Supports, customers: Array, patter
         "length": [len(p) for p in patterns]}, schema=PATTERN_SCHEMA)  # fmt: skip
 
 
-def rule_table(built: Sequences, supports: Supports, params: MineParams) -> pl.DataFrame:
+def rule_table(built: Sequences, supports: Supports, params: MineParams, lags: dict[Pattern, float]
+               ) -> pl.DataFrame:  # fmt: skip
     """The rules inside the patterns, the highest lift first; at most `MOST_RULES`.
 
-    Only the first `MOST_LAGS` have a lag: it reads every sequence again, for each rule.
+    Args:
+        built: the sequences.
+        supports: every frequent pattern with the sequences that hold it.
+        params: the least confidence, and the limits.
+        lags: median days of the rules timed before; further ones are added.
     """
     n, rows = built.events.n, []
     for pattern, count in supports.items():
@@ -167,16 +171,27 @@ def rule_table(built: Sequences, supports: Supports, params: MineParams) -> pl.D
             rows.append((confidence * n / supports[last], count, pattern, confidence))
     rows.sort(key=lambda row: (-row[0], -row[1], row[2]))
     rows = rows[:MOST_RULES]
-    limits, words = limits_of(params), built.alphabet
-    lags = [_median_lag(built.events, row[2], limits) if place < MOST_LAGS else None
-            for place, row in enumerate(rows)]  # fmt: skip
+    words = built.alphabet
+    _time([row[2] for row in rows], lags, built, params)
     return pl.DataFrame([
         (spelled(p[:-1], words) + LEADS_TO + words[p[-1]], spelled(p[:-1], words), words[p[-1]], count,
-         supports[p[:-1]], count / n, confidence, lift, lag)
-        for (lift, count, p, confidence), lag in zip(rows, lags, strict=True)],
+         supports[p[:-1]], count / n, confidence, lift, lags[p])
+        for lift, count, p, confidence in rows],
         schema=RULE_SCHEMA, orient="row")  # fmt: skip
 
 
-def _median_lag(events: Events, pattern: Pattern, limits: Limits) -> float:
-    found = trace(events, pattern, limits)
-    return float(np.median(found.end - found.before)) / DAY_US
+def known_lags(scope: Scope, population: Population, params: MineParams) -> dict[Pattern, float]:
+    """What is known of lags under these limits: timing a rule reads every sequence again."""
+    asked = ("lags", params.built_from(), limits_of(params))
+    return remember(scope, population, None, asked, dict)
+
+
+def _time(patterns: list[Pattern], lags: dict[Pattern, float], built: Sequences, params: MineParams
+          ) -> None:  # fmt: skip
+    """Median days from the last step but one to the last, of the patterns not timed yet."""
+    fresh = [pattern for pattern in patterns if pattern not in lags]
+    if fresh:
+        tracer = Tracer(built.events, limits_of(params))
+        for pattern in fresh:
+            way = tracer.trace(pattern)
+            lags[pattern] = float(np.median(way.end - way.before)) / DAY_US

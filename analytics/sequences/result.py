@@ -32,7 +32,7 @@ class SequencesResult:
         patterns: pattern, customers, sequences, support, low, high, length; best first.
         alphabet: token, steps, customers, share.
         rules: rule, antecedent, consequent, count, antecedent_count, support, confidence, lift,
-            median_lag_days (of the first 50 only); highest lift first.
+            median_lag_days; highest lift first.
         compared: the comparison of two groups, or None where there is none to make.
         breakdown: pattern, group, customers, group_customers, share, rest_share, difference, low,
             high, p, q; None without `by`.
@@ -77,6 +77,7 @@ def compute(
         built = builder.build(log, params, as_of)
         found = compared.compute(scope, population, log, built, params)
         supports, customers = mining.frequent(scope, population, built, params)
+        lags = mining.known_lags(scope, population, params)
         sql = scope.sql()
     patterns = mining.chosen(supports, built, params) if supports else []
     table = mining.pattern_table(built, supports, customers, patterns)
@@ -92,7 +93,7 @@ def compute(
     return SequencesResult(
         provenance=Provenance(as_of, population, data.fingerprint, sql, counts), params=params, built=built,
         supports=supports, patterns=table, alphabet=builder.alphabet_table(built),
-        rules=mining.rule_table(built, supports, params), compared=found, **by_group)  # fmt: skip
+        rules=mining.rule_table(built, supports, params, lags), compared=found, **by_group)  # fmt: skip
 
 
 def _least(built: Sequences, params: MineParams) -> int:

@@ -12,7 +12,7 @@ COLUMNS: dict[str, Text] = {
     "customers_b": Text("Customers, second group", "参照组客户数"), "p_claim": Text("Claim p", "严格 p 值"),
     "share_a": Text("Share, first group", "对比组占比"), "share_b": Text("Share, second group", "参照组占比"),
     "lead_days": Text("Median lead, days", "提前天数中位数"),
-    "rule": Text("Rule", "规则"), "median_lag_days": Text("Median lag, days (first 50)", "间隔天数中位数（前 50 条）"),
+    "rule": Text("Rule", "规则"), "median_lag_days": Text("Median lag, days", "间隔天数中位数"),
     "token": Text("Step", "步骤"), "count": Text("Count", "次数"), "antecedent": Text("First", "先"),
     "consequent": Text("Then", "后"), "antecedent_count": Text("Did the first", "完成前项"), "steps": Text("Steps", "步骤数"), "days_ago": Text("Days ago", "距今天数"),
     "group_customers": Text("Customers of the group", "组内客户数"), "step": Text("Step", "第几步"),
