@@ -106,8 +106,10 @@ def colours(keys: Sequence[str], rest: str | None = None) -> alt.Scale:
     return alt.Scale(domain=list(keys), range=palette)
 
 
-def framed(chart: Any, title: str, alt_text: str, note: str = "", height: int | None = 320) -> Any:
-    """A chart with its title, an optional note below it, and what a screen reader says."""
+def framed(
+    chart: Any, title: str, alt_text: str, note: str | list[str] = "", height: int | None = 320
+) -> Any:
+    """A chart with its title, an optional note (or its lines) below it, and what a screen reader says."""
     heading = alt.TitleParams(title, subtitle=note, anchor="start") if note else alt.TitleParams(
         title, anchor="start")  # fmt: skip
     size: dict[str, Any] = {"width": "container"}

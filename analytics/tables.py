@@ -6,7 +6,8 @@ folded away would be paid at every move of a slider.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 import polars as pl
 
@@ -31,8 +32,15 @@ class Tables(Mapping[str, pl.DataFrame]):
             self._made[name] = self._makers[name]()
         return self._made[name]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._makers  # the mapping's own would make the table to see
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._makers)
 
     def __len__(self) -> int:
         return len(self._makers)
+
+    def some(self, names: Sequence[str]) -> Tables:
+        """Only these, still made once and when asked for."""
+        return Tables({name: partial(self.__getitem__, name) for name in names})

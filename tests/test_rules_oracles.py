@@ -14,7 +14,7 @@ from analytics.itemsets import Baskets
 from analytics.rules import ANALYSES, RulesParams
 from analytics.rules.baskets import Holdings
 from analytics.rules.discover import discover, shuffled
-from analytics.rules.nextbest import ease
+from analytics.rules.ranking import ease
 from sample_data.generate import make_block
 from sample_data.rules import RULES
 from sample_data.world import Plan

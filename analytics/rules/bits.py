@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from analytics.itemsets import Baskets
 from analytics.ragged import Array
 
 CHUNK_WORDS = 1 << 17  # 1 MiB of rows at a time stays in the processor's cache
+MOST_KEPT_BYTES = 32 << 20
 
 
 class Bits:
@@ -95,3 +97,16 @@ class Bits:
                 left &= ~claimed[-1]
                 if not left.any():
                     return
+
+
+# The rows of each Baskets where all of them are small, gone with it: a slider does not pack again.
+_KEPT: WeakKeyDictionary[Baskets, Bits] = WeakKeyDictionary()
+
+
+def bits_of(baskets: Baskets, *sides: Array) -> Bits:
+    """Rows for at least the items of these rules' sides (codes padded with -1)."""
+    if 8 * -(-baskets.n // 64) * baskets.n_items > MOST_KEPT_BYTES:
+        return Bits(baskets, np.concatenate([side.ravel() for side in sides]))
+    if baskets not in _KEPT:
+        _KEPT[baskets] = Bits(baskets, np.arange(baskets.n_items))
+    return _KEPT[baskets]

@@ -11,7 +11,7 @@ import polars as pl
 from analytics.ragged import Array
 from analytics.rules import offers, views
 from analytics.rules.baskets import Holdings
-from analytics.rules.bits import Bits
+from analytics.rules.bits import bits_of
 from analytics.text import Text, UserError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "offers": ("customer_id", "offer", "because"), "matrix": ("antecedents", "consequent"),
     "parallel": ("antecedent", "consequent", "item"),
     "graph": ("antecedent", "consequent", "item"), "pairs": ("item_a", "item_b"), "itemsets": ("items",),
-    "card": ("antecedent_held", "consequent_held"), "next_best": ("method", "k"), "noise": ("shuffle",),
+    "card": ("antecedent_held", "consequent_held"), "next_best": ("phase", "method", "k"), "noise": ("shuffle",),
     "cohorts": ("antecedent", "consequent", "cohort"), "breakdown": ("antecedent", "consequent", "group"),
 }  # fmt: skip
 Mask = Array
@@ -61,7 +61,7 @@ def _any(result: RulesResult, sets: list[list[str]]) -> Mask:
     found = np.zeros(result.held.baskets.n, bool)
     for names in sets:
         codes = np.array([code[name] for name in names])
-        found |= Bits(result.held.baskets, codes).held(codes)
+        found |= bits_of(result.held.baskets, codes).held(codes)
     return found
 
 
@@ -132,10 +132,9 @@ def _card(result: RulesResult, table: str, known: Mapping[str, Any]) -> Mask:
 
 def _opportunities(result: RulesResult, table: str, known: Mapping[str, Any]) -> pl.Series:
     rules, whole = result.acting.rules, result.per_customer
-    bits = Bits(whole.baskets, np.concatenate([rules.antecedent.ravel(), rules.consequent.ravel()]))
     found = np.zeros(whole.baskets.n, bool)
     for row in _rows(result, table, known)["rule"]:
-        found |= offers.candidates(rules, whole, bits, row)
+        found |= offers.candidates(rules, whole, row)
     return ids(whole, found)
 
 

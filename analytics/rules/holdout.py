@@ -11,7 +11,7 @@ import polars as pl
 
 from analytics.itemsets import Baskets
 from analytics.ragged import Array
-from analytics.rules.bits import Bits
+from analytics.rules.bits import Bits, bits_of
 from analytics.rules.discover import Listed, discover
 from analytics.rules.ground import Ground
 from analytics.rules.measures import fisher_tail, measure
@@ -35,7 +35,7 @@ def confirm(ground: Ground, params: RulesParams) -> tuple[Listed, pl.DataFrame]:
 def tested(mined: Listed, proof: Baskets, alpha: float) -> pl.DataFrame:
     """Counts and tests of the mined rules on the baskets held out."""
     rules, n = mined.rules, proof.n
-    bits = Bits(proof, np.concatenate([rules.antecedent.ravel(), rules.consequent.ravel()]))
+    bits = bits_of(proof, rules.antecedent, rules.consequent)
     whole = np.hstack([rules.antecedent, rules.consequent])
     a, c, both = (bits.count(x) for x in (rules.antecedent, rules.consequent, whole))
     p = np.maximum(fisher_tail(both, a, c, np.full(len(a), n)), _given_others(rules, bits, a, both))

@@ -1,19 +1,21 @@
 """Next best product: learnt on holdings at an earlier day, measured on what was opened since.
 
-At the cut (as_of less the horizon) every method ranks the products that each customer lacked. A
-customer who opened at least one of them by as_of is judged: precision at k is the share of the k
-that were opened, recall at k the share of the opened that are among the k; means over customers.
+Two periods of `horizon_days` each lie before as_of. In the first, the choosing period, the method is
+chosen: the one most often right at one offer. In the second, the measuring period, which the choice
+has not seen, every method is measured. In both, each method learns from the holdings on the eve of
+the period and ranks (`ranking`) the products that each customer lacked then. A customer who opened
+at least one of them in the period is judged: precision at k is the share of the k that were opened,
+recall at k the share of the opened that are among the k; means over customers.
 
-Methods: `rules` (lower end of the best fitting rule's confidence, and where no rule speaks the
-popularity), `ease` (Steck 2019, WWW: ridge regression of each product on the others, closed form)
-and `popularity` (the share of holders), the one to beat.
+Why two periods: the best of three methods on a period looks better there than it is. What people
+are offered is ranked by the chosen method, learnt anew on the holdings of today.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
@@ -24,62 +26,83 @@ from analytics.memo import remember
 from analytics.ragged import Array
 from analytics.rules import baskets
 from analytics.rules.baskets import Holdings
-from analytics.rules.bits import Bits
-from analytics.rules.discover import Listed, discover
 from analytics.rules.offers import contactable
 from analytics.rules.params import RulesParams
+from analytics.rules.ranking import METHODS, by_rules, ease, ranking
+from analytics.statistics import wilson
 from analytics.text import Text
 
-METHODS = {"rules": Text("Rules", "关联规则"), "ease": Text("EASE", "EASE 回归"),
-           "popularity": Text("Popularity", "热门程度")}  # fmt: skip
 MOST_K = 5
-RIDGE = 100.0
-QUALITY = {"method": pl.String, "k": pl.Int64, "precision": pl.Float64, "recall": pl.Float64,
-           "hits": pl.Int64, "judged": pl.Int64}  # fmt: skip
+CHOOSING, MEASURING = "choosing", "measuring"
+PERIODS = {
+    CHOOSING: Text("Choosing period", "选择期"),
+    MEASURING: Text("Measuring period", "评估期"),
+}
+QUALITY = {"phase": pl.String, "from_day": pl.Date, "to_day": pl.Date, "method": pl.String, "k": pl.Int64,
+           "precision": pl.Float64, "precision_low": pl.Float64, "precision_high": pl.Float64,
+           "recall": pl.Float64, "hits": pl.Int64, "judged": pl.Int64}  # fmt: skip
 NEXT = {"customer_id": pl.String, "offer": pl.String, "method": pl.String, "because": pl.String,
         "score": pl.Float64, "control": pl.Boolean}  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Cut:
-    """Holdings at the earlier day, and what came after.
+class Period:
+    """Holdings on the eve of a period, and what was opened in it.
 
     Args:
-        held: customers and products then.
-        judged: those of the customers who opened any product since.
+        first, last: its days, both inclusive.
+        held: customers and products on the eve.
+        judged: those of the customers who opened any product in the period.
         new: the products they opened, bool (judged, products).
         ranked: hits in ranked order by method, bool (judged, k), of the methods that use no rules.
     """
 
+    first: date
+    last: date
     held: Baskets
     judged: Baskets
     new: Array
     ranked: Mapping[str, Array]
 
 
-def cut(scope: Scope, population: Population, held: Holdings, params: RulesParams) -> Cut | None:
-    """The later period of these baskets; None where nobody opened anything new in it. Remembered."""
-    question = ("rules cut", *baskets.question(held.unit, params), params.horizon_days)
-    return remember(scope, population, params.by, question, lambda: _cut(scope, held, params))
+def periods(scope: Scope, population: Population, held: Holdings, params: RulesParams
+            ) -> dict[str, Period]:  # fmt: skip
+    """The choosing and the measuring period; without one in which nobody opened anything. Remembered."""
+    if (
+        held.unit != "products"
+        or params.level != "product"
+        or not scope.data.has("accounts.opened_on")
+    ):
+        return {}
+    question = ("rules periods", *baskets.question(held.unit, params), params.horizon_days)
+    return remember(
+        scope, population, params.by, question, lambda: _periods(scope, population, params)
+    )
 
 
-def _cut(scope: Scope, held: Holdings, params: RulesParams) -> Cut | None:
-    day = scope.as_of - timedelta(days=params.horizon_days)
+def _periods(scope: Scope, population: Population, params: RulesParams) -> dict[str, Period]:
+    held = baskets.read(scope, population, params)  # products alone, without figures as items
+    length = timedelta(days=params.horizon_days)
+    ends = {CHOOSING: scope.as_of - length, MEASURING: scope.as_of}
+    found = {name: _period(scope, held, params, end - length, end) for name, end in ends.items()}
+    return {name: period for name, period in found.items() if period is not None}
+
+
+def _period(
+    scope: Scope, held: Holdings, params: RulesParams, eve: date, last: date
+) -> Period | None:
     openings = scope.query("""
         SELECT customer_key, trim(product) AS item,
-               bool_or(coalesce(opened_on <= $cut, true) AND coalesce(closed_on > $cut, true)) AS held_at_cut,
-               bool_or(opened_on > $cut AND opened_on <= $as_of) AS opened_since
+               bool_or(coalesce(opened_on <= $eve, true) AND coalesce(closed_on > $eve, true)) AS held_then,
+               bool_or(opened_on > $eve AND opened_on <= $last) AS opened_since
         FROM accounts WHERE customer_key IS NOT NULL AND nullif(trim(product), '') IS NOT NULL
-        GROUP BY ALL ORDER BY ALL""", step="openings since the cut", cut=day, as_of=scope.as_of)  # fmt: skip
+        GROUP BY ALL ORDER BY ALL""", step="openings of a period", eve=eve, last=last)  # fmt: skip
     renamed = openings.with_columns(pl.col("item").replace(params.renaming()))
     known = renamed.filter(pl.col("item").is_in(held.items))
-    earlier = known.filter(pl.col("held_at_cut"))
+    earlier, since = known.filter("held_then"), known.filter("opened_since")
     keys = earlier["customer_key"].unique().sort()
-    table, since = (
-        _matrix(earlier, keys, held),
-        _matrix(known.filter(pl.col("opened_since")), keys, held),
-    )
-    new = since & ~table
+    table = _matrix(earlier, keys, held)
+    new = _matrix(since, keys, held) & ~table
     judged = new.any(axis=1)
     if not judged.any():
         return None
@@ -90,7 +113,7 @@ def _cut(scope: Scope, held: Holdings, params: RulesParams) -> Cut | None:
     ranked = {
         method: _ranked(score, table[judged], new[judged]) for method, score in scores.items()
     }
-    return Cut(_baskets(table), _baskets(table[judged]), new[judged], ranked)
+    return Period(eve + timedelta(days=1), last, _baskets(table), _baskets(table[judged]), new[judged], ranked)  # fmt: skip
 
 
 def _baskets(table: Array) -> Baskets:
@@ -113,103 +136,98 @@ def _ranked(score: Array, held: Array, new: Array) -> Array:
     return np.take_along_axis(new, best, axis=1)
 
 
-def quality(cut: Cut, held: Holdings, params: RulesParams) -> pl.DataFrame:
-    """method, k, precision, recall, hits, judged, by every method."""
-    n, k = cut.judged.n, min(MOST_K, cut.judged.n_items)
-    rules, place = np.zeros((n, k), bool), np.zeros(n, np.int64)
-    found = discover(cut.held, held, _plain(params))
-    popular = np.bincount(cut.held.item, minlength=cut.held.n_items)
-    for _, product, fits in by_rules(found, cut.judged, popular, held, np.ones(n, bool), k):
-        rules[fits, place[fits]] = cut.new[fits, product]
-        place[fits] += 1
-    opened = cut.new.sum(axis=1)
-    ranked = {"rules": rules, **cut.ranked}
-    rows = [row for method in METHODS for row in _at_k(method, ranked[method], opened)]
+def quality(periods: Mapping[str, Period], held: Holdings, params: RulesParams) -> pl.DataFrame:
+    """One row per period, method and number of offers; see `QUALITY`."""
+    rows = [
+        row for name, period in periods.items() for row in _of_period(name, period, held, params)
+    ]
     return pl.DataFrame(rows, schema=QUALITY, orient="row")
 
 
-def _plain(params: RulesParams) -> RulesParams:
-    """The parameters that rank products: one consequent, no list cut short."""
-    return replace(params, max_consequent=1, top=None, filters=None)
+def _of_period(name: str, period: Period, held: Holdings, params: RulesParams) -> Iterator[tuple[object, ...]]:  # fmt: skip
+    n, most = period.judged.n, min(MOST_K, period.judged.n_items)
+    rules, place = np.zeros((n, most), bool), np.zeros(n, np.int64)
+    found = ranking(period.held, held, params)
+    popular = np.bincount(period.held.item, minlength=period.held.n_items)
+    for _, product, fits in by_rules(found, period.judged, popular, held, np.ones(n, bool), most):
+        rules[fits, place[fits]] = period.new[fits, product]
+        place[fits] += 1
+    ranked = {"rules": rules, **period.ranked}
+    opened = period.new.sum(axis=1)
+    for method in METHODS:
+        for k in range(1, ranked[method].shape[1] + 1):
+            yield (
+                name,
+                period.first,
+                period.last,
+                method,
+                k,
+                *_at_k(ranked[method][:, :k], opened),
+            )
 
 
-def _at_k(method: str, hit: Array, opened: Array) -> list[tuple[str, int, float, float, int, int]]:
-    """`hit` says in ranked order which products were opened, bool (judged, k)."""
-    rows = []
-    for k in range(1, hit.shape[1] + 1):
-        hits = hit[:, :k].sum(axis=1)
-        rows.append((method, k, float((hits / k).mean()), float((hits / opened).mean()), int(hits.sum()), len(hit)))  # fmt: skip
-    return rows
-
-
-def by_rules(found: Listed, table: Baskets, holders: Array, held: Holdings, free: Array, most: int
-             ) -> Iterator[tuple[int, int, Array]]:  # fmt: skip
-    """(rule, product, baskets) in ranked order: the rules by lower confidence, then what most hold.
-
-    A rule of -1 is popularity: a rule without antecedent. Each free basket is met at most `most` times.
-    """
-    low = found.frame["confidence_low"].to_numpy()
-    left, right = found.rules.antecedent, found.rules.consequent[:, :1]
-    popular = np.argsort(-holders, kind="stable")
-    popular = popular if held.consequents is None else popular[held.consequents[popular]]
-    nothing = np.full((len(popular), left.shape[1]), -1)
-    left, right = np.vstack([left, nothing]), np.vstack([right, popular[:, None]])
-    order = np.concatenate([np.argsort(-low, kind="stable"), len(low) + np.arange(len(popular))])
-    bits = Bits(table, np.concatenate([left.ravel(), right.ravel()]))
-    for rule, fits in bits.claims(left, right, order, free, most):
-        yield (rule if rule < len(low) else -1), int(right[rule, 0]), fits
-
-
-def ease(table: Array, ridge: float = RIDGE) -> Array:
-    """Scores of the embarrassingly shallow autoencoder: B = I - P / diag(P), P = (X'X + ridge)^-1."""
-    x = table.astype(np.float64)
-    inverse = np.linalg.inv(x.T @ x + ridge * np.eye(x.shape[1]))
-    weights = -inverse / np.diag(inverse)
-    np.fill_diagonal(weights, 0.0)
-    scores: Array = x @ weights
-    return scores
+def _at_k(hit: Array, opened: Array) -> tuple[float, float, float, float, int, int]:
+    """Precision with its interval, recall, hits, judged; `hit` says which offers were opened, bool (judged, k)."""
+    hits, n = hit.sum(axis=1), len(hit)
+    low, high = wilson(hits.sum(), np.array(hit.size))
+    return (float(hit.mean()), float(low), float(high), float((hits / opened).mean()), int(hits.sum()), n)  # fmt: skip
 
 
 def chosen(quality: pl.DataFrame | None, params: RulesParams) -> str:
-    """The method that names everybody's next product: as asked, or the most often right at one."""
+    """The method that names everybody's next product: as asked, or the best of the choosing period.
+
+    Best is most often right at one offer; of equals the first of `METHODS`, which is also taken
+    where there is no choosing period.
+    """
     if params.next_by != "best":
         return params.next_by
-    if quality is None or quality.is_empty():
-        return "rules"
-    first = quality.filter(pl.col("k") == 1)
-    return str(first.row(int(first["precision"].arg_max() or 0), named=True)["method"])
+    first = pl.DataFrame(schema=QUALITY) if quality is None else quality.filter(
+        pl.col("k") == 1, pl.col("phase") == CHOOSING)  # fmt: skip
+    if first.is_empty():
+        return next(iter(METHODS))
+    return str(first["method"][int(first["precision"].arg_max() or 0)])
 
 
-def for_everybody(method: str, acting: Listed, held: Holdings, params: RulesParams) -> pl.DataFrame:
+def anybody_lacks(held: Holdings) -> bool:
+    """Whether any customer who may be contacted lacks a product that could be offered."""
+    offered = len(held.items) if held.consequents is None else int(held.consequents.sum())
+    own = np.ones(held.baskets.n_items, bool) if held.consequents is None else held.consequents
+    sizes = np.bincount(held.baskets.basket[own[held.baskets.item]], minlength=held.baskets.n)
+    return bool((contactable(held) & (sizes < offered)).any())
+
+
+def for_everybody(method: str, held: Holdings, params: RulesParams) -> pl.DataFrame:
     """The next product of every customer who may be contacted and lacks one: one row each.
 
     `because` is the rule's antecedent, null where no rule speaks; `score` the lower confidence, the
     EASE score, or the share of holders.
     """
     free = contactable(held)
-    table, n = held.baskets, held.baskets.n
+    n = held.baskets.n
     product, rule, score = np.full(n, -1), np.full(n, -1), np.zeros(n)
-    holders = np.bincount(table.item, minlength=table.n_items)
-    if method == "ease":
+    holders = np.bincount(held.baskets.item, minlength=held.baskets.n_items)
+    some = ranking(held.baskets, held, params) if method != "ease" else None
+    if some is None:
         product, score = _by_ease(held, free)
     else:
-        some = acting if method == "rules" else acting.head(0)
+        some = some if method == "rules" else some.head(0)
         low = np.append(some.frame["confidence_low"].to_numpy(), 0.0)
-        for row, item, fits in by_rules(some, table, holders, held, free, 1):
+        for row, item, fits in by_rules(some, held.baskets, holders, held, free, 1):
             product[fits], rule[fits] = item, row
             score[fits] = low[row] if row >= 0 else holders[item] / n
     rows = np.flatnonzero(product >= 0)
+    spoken = np.where(rule >= 0, rule, -1)[rows]
+    because = pl.Series([*(some.frame["antecedent"] if some else []), None], dtype=pl.String)
+    names = pl.Series(list(held.items), dtype=pl.String)
     control = (
         np.random.default_rng(params.seed + 1).random(held.customers.height) < params.control_share
     )
-    because = pl.Series([*acting.frame["antecedent"].to_list(), None], dtype=pl.String)
-    names = pl.Series(list(held.items), dtype=pl.String)
-    spoken = np.where(rule >= 0, rule, len(because) - 1)[rows]
     return pl.DataFrame({
         "customer_id": held.customers["customer_id"].gather(held.owner[rows]),
         "offer": names.gather(product[rows]),
-        "method": np.where(rule[rows] >= 0, "rules", "ease" if method == "ease" else "popularity"),
-        "because": because.gather(spoken), "score": score[rows], "control": control[held.owner[rows]],
+        "method": np.where(spoken >= 0, "rules", "ease" if method == "ease" else "popularity"),
+        "because": because.gather(np.where(spoken >= 0, spoken, len(because) - 1)), "score": score[rows],
+        "control": control[held.owner[rows]],
     }, schema=NEXT).sort("score", "customer_id", descending=[True, False])  # fmt: skip
 
 

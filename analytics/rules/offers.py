@@ -14,16 +14,18 @@ import polars as pl
 
 from analytics.ragged import Array
 from analytics.rules.baskets import Holdings
-from analytics.rules.bits import Bits
+from analytics.rules.bits import bits_of
 from analytics.rules.mining import Rules
 from analytics.rules.params import RulesParams
 
 OFFERS = {"customer_id": pl.String, "rank": pl.Int64, "offer": pl.String, "because": pl.String,
           "score": pl.Float64, "confidence": pl.Float64, "control": pl.Boolean}  # fmt: skip
+SOUND = pl.col("confirmed").fill_null(True)  # null: nothing was held out
 
 
-def candidates(rules: Rules, held: Holdings, bits: Bits, row: int) -> Array:
+def candidates(rules: Rules, held: Holdings, row: int) -> Array:
     """Baskets that hold the rule's antecedent and lack a consequent, and may be contacted."""
+    bits = bits_of(held.baskets, rules.antecedent, rules.consequent)
     fits = bits.held(rules.antecedent[row]) & ~bits.held(rules.consequent[row])
     return fits & contactable(held)
 
@@ -34,8 +36,9 @@ def contactable(held: Holdings) -> Array:
     return (held.owner >= 0) & np.append(found, True)[held.owner]
 
 
-def opportunities(rules: Rules, proven: pl.DataFrame, held: Holdings, bits: Bits) -> pl.DataFrame:
+def opportunities(rules: Rules, proven: pl.DataFrame, held: Holdings) -> pl.DataFrame:
     """One row a rule: customers who fit and lack it, and the takers to expect; most takers first."""
+    bits = bits_of(held.baskets, rules.antecedent, rules.consequent)
     free = bits.pack(contactable(held))
     whole = np.hstack([rules.antecedent, rules.consequent])
     size = bits.count(rules.antecedent, free) - bits.count(whole, free)
@@ -48,10 +51,10 @@ def opportunities(rules: Rules, proven: pl.DataFrame, held: Holdings, bits: Bits
     ).sort("expected_low", "antecedent", "consequent", descending=[True, False, False])  # fmt: skip
 
 
-def offers(rules: Rules, proven: pl.DataFrame, held: Holdings, bits: Bits, params: RulesParams
-           ) -> pl.DataFrame:  # fmt: skip
+def offers(rules: Rules, proven: pl.DataFrame, held: Holdings, params: RulesParams) -> pl.DataFrame:
     """customer_id, rank (1 is the customer's best), offer, because, score, confidence, control."""
-    sound = proven.filter(pl.col("confirmed").fill_null(True))  # null: nothing was held out
+    sound = proven.filter(SOUND)
+    bits = bits_of(held.baskets, rules.antecedent, rules.consequent)
     order = sound.sort(["confidence_low", "rule"], descending=[True, False])["rule"].to_numpy()
     claims = list(bits.claims(rules.antecedent, rules.consequent, order, contactable(held),
                               params.offers_per_customer))  # fmt: skip

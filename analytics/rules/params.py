@@ -146,8 +146,8 @@ class RulesParams(Params):
         help=Text("Behaviour: the last days before the index date.", "行为篮：索引日前最近的天数。"))  # fmt: skip
     horizon_days: int = knob(
         180, Text("What comes after", "后续窗口"), "int", low=1, slider=(14, 365, 1), unit=DAYS, advanced=True,
-        help=Text("The later period in which openings are foretold and behaviour is followed.",
-                  "用于检验推荐与行为后果的后续期间。"))  # fmt: skip
+        help=Text("Length of each of the two periods in which openings are foretold, and for which behaviour is followed.",
+                  "预测开户的两个期间各自的长度，亦为行为后果的观察期。"))  # fmt: skip
     holdout_share: float = knob(
         0.5, Text("Held out", "留出比例"), "float", low=0.0, high=0.9, slider=(0.0, 0.5, 0.05), unit=SHARE,
         advanced=True, help=Text("Customers not mined but used to confirm; 0 switches it off.",
@@ -164,12 +164,13 @@ class RulesParams(Params):
         help=Text("Of like size, by quantiles.", "按分位数等量切分。"))  # fmt: skip
     next_by: str = knob(
         "best", Text("Next product by", "下一产品方法"), "choice", options=NEXT_BY, advanced=True,
-        help=Text("By itself: the method most often right on the later period.",
-                  "自动：采用后续期间命中率最高的方法。"))  # fmt: skip
+        help=Text("By itself: the method most often right in a choosing period; measured in the period after it.",
+                  "自动：在选择期内命中率最高者，并在其后的评估期内衡量效果。"))  # fmt: skip
     shuffles: int = knob(
-        0, Text("Shuffle the baskets", "随机打乱次数"), "int", low=0, high=1000, slider=(0, 20, 1), advanced=True,
-        help=Text("Mines again with every item shuffled on its own: what noise alone would give.",
-                  "将各项独立打乱后重新挖掘：纯噪声会给出多少规则。"))  # fmt: skip
+        0, Text("Shuffle the baskets", "随机打乱次数"), "int", low=0, high=1000, slider=(0, 200, 10), advanced=True,
+        help=Text("Mines again so many times with every item shuffled on its own: how many rules noise alone would "
+                  "give. The button on the page does the same once.",
+                  "将各项独立打乱后重新挖掘相应次数：纯噪声会给出多少规则。页面上的按钮可单独执行一次。"))  # fmt: skip
     card: int = knob(
         1, Text("Rule card", "规则卡片"), "int", low=1, slider=(1, 50, 1), advanced=True,
         help=Text("The rule, by its place in the list, whose two-by-two table is drawn.",

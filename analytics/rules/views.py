@@ -1,23 +1,20 @@
-"""What the charts show of a list of rules: matrix, graph, pairs, card, stability."""
+"""What the charts show of a list of rules: matrix, lines, pairs, card, stability."""
 
 from __future__ import annotations
 
 import numpy as np
 import polars as pl
 from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from analytics.ragged import Array
 from analytics.rules.baskets import Holdings
-from analytics.rules.bits import Bits
+from analytics.rules.bits import Bits, bits_of
 from analytics.rules.discover import Listed
 from analytics.rules.mining import Rules
 from analytics.statistics import newcombe, wilson
 
 MOST_GROUPS, MOST_TARGETS = 15, 12  # rows and columns of the matrix
 PARALLEL_RULES = 20
-GRAPH_RULES, GRAPH_STEPS = 25, 200
 MOST_ITEMS = 16  # rows and columns of the co-occurrence map
 STABLE_RULES = 12
 COHORT_SHARE = 0.05
@@ -27,7 +24,7 @@ def pairs(held: Holdings) -> pl.DataFrame:
     """item_a, item_b (both ways), count, share of baskets, lift, phi; of the most held items."""
     counts = np.bincount(held.baskets.item, minlength=len(held.items))
     chosen = np.sort(np.argsort(-counts, kind="stable")[:MOST_ITEMS])
-    bits, n = Bits(held.baskets, chosen), max(held.baskets.n, 1)
+    bits, n = bits_of(held.baskets, chosen), max(held.baskets.n, 1)
     first, second = (x.ravel() for x in np.meshgrid(chosen, chosen, indexing="ij"))
     apart = first != second
     first, second = first[apart], second[apart]
@@ -80,35 +77,6 @@ def antecedent_groups(frame: pl.DataFrame) -> pl.DataFrame:
     return found.with_columns(antecedents=name.over("group_number"))
 
 
-def graph(listed: Listed, held: Holdings) -> pl.DataFrame:
-    """The best rules as arrows item -> rule -> item with computed positions.
-
-    Columns: antecedent, consequent, item, role (`from` or `to`), support, lift, item_x, item_y,
-    rule_x, rule_y (in [0, 1]). A rule is a node of its own, so that several items can enter it.
-    """
-    rules = listed.rules.take(np.arange(min(GRAPH_RULES, len(listed.rules))))
-    ends = [(row, int(item), role) for row in range(len(rules))
-            for side, role in ((rules.antecedent, "from"), (rules.consequent, "to"))
-            for item in side[row] if item >= 0]  # fmt: skip
-    items = sorted({item for _, item, _ in ends})
-    place = {item: i for i, item in enumerate(items)}
-    links = np.array([(place[item], len(items) + row) for row, item, _ in ends], np.int64).reshape(
-        -1, 2
-    )
-    where = layout(len(items) + len(rules), links)
-    top = listed.frame.head(len(rules))
-    rule = [row for row, _, _ in ends]
-    at = np.array([place[item] for _, item, _ in ends], np.int64)
-    return pl.DataFrame({
-        "antecedent": top["antecedent"].gather(rule), "consequent": top["consequent"].gather(rule),
-        "item": pl.Series([held.items[item] for _, item, _ in ends], dtype=pl.String),
-        "role": pl.Series([role for _, _, role in ends], dtype=pl.String),
-        "support": top["support"].gather(rule), "lift": top["lift"].gather(rule),
-        "item_x": where[at, 0], "item_y": where[at, 1],
-        "rule_x": where[len(items) + np.array(rule, np.int64), 0],
-        "rule_y": where[len(items) + np.array(rule, np.int64), 1]})  # fmt: skip
-
-
 def parallel(listed: Listed, held: Holdings) -> pl.DataFrame:
     """The best rules as lines from item to item: the consequent at step 0, the antecedent before it.
 
@@ -124,47 +92,6 @@ def parallel(listed: Listed, held: Holdings) -> pl.DataFrame:
         step=pl.Series([step for _, step, _ in rows], dtype=pl.Int64),
         item=pl.Series([item for _, _, item in rows], dtype=pl.String),
     ).select("antecedent", "consequent", "step", "item", "support", "lift")  # fmt: skip
-
-
-def layout(nodes: int, links: Array) -> Array:
-    """Positions in [0, 1]: every connected part in a cell of its own, laid out by springs there.
-
-    Why cells: parts that are not linked push each other away until each is a knot.
-    """
-    where = np.zeros((nodes, 2))
-    if not nodes:
-        return where
-    ends = (np.ones(len(links)), (links[:, 0], links[:, 1]))
-    parts, label = connected_components(coo_array(ends, shape=(nodes, nodes)), directed=False)
-    columns = max(1, int(np.ceil(np.sqrt(parts))))
-    rows = -(-parts // columns)
-    for place, part in enumerate(np.argsort(-np.bincount(label, minlength=parts), kind="stable")):
-        inside = np.flatnonzero(label == part)
-        number = np.full(nodes, -1)
-        number[inside] = np.arange(len(inside))
-        own = number[links[label[links[:, 0]] == part]]
-        cell = np.array([place % columns, rows - 1 - place // columns])
-        where[inside] = (cell + 0.14 + 0.72 * _springs(len(inside), own)) / [columns, rows]
-    return where
-
-
-def _springs(nodes: int, links: Array) -> Array:
-    """One connected part in [0, 1], from a circle (Fruchterman & Reingold 1991)."""
-    angle = 2 * np.pi * np.arange(nodes) / max(nodes, 1)
-    where = np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    ideal = 2 / np.sqrt(max(nodes, 1))
-    for heat in np.linspace(0.2, 0.002, GRAPH_STEPS):
-        apart = where[:, None, :] - where[None, :, :]
-        distance = np.maximum(np.sqrt((apart**2).sum(axis=2)), 1e-3)
-        move = (apart * (ideal**2 / distance**2)[:, :, None]).sum(axis=1)
-        pull = where[links[:, 0]] - where[links[:, 1]]
-        pull = pull * np.sqrt((pull**2).sum(axis=1, keepdims=True)) / ideal
-        np.add.at(move, links[:, 0], -pull)
-        np.add.at(move, links[:, 1], pull)
-        size = np.maximum(np.sqrt((move**2).sum(axis=1, keepdims=True)), 1e-9)
-        where = where + move / size * np.minimum(size, heat)
-    found: Array = (where - where.min(axis=0)) / np.maximum(np.ptp(where, axis=0), 1e-9)
-    return found
 
 
 def card(listed: Listed, number: int) -> pl.DataFrame:
@@ -222,7 +149,7 @@ def stability(listed: Listed, held: Holdings, part: pl.Series, name: str) -> pl.
     interval, lift (within the part), rest_confidence, difference with its interval.
     """
     rules = listed.rules.take(np.arange(min(STABLE_RULES, len(listed.rules))))
-    bits = Bits(held.baskets, np.concatenate([rules.antecedent.ravel(), rules.consequent.ravel()]))
+    bits = bits_of(held.baskets, rules.antecedent, rules.consequent)
     whole = np.hstack([rules.antecedent, rules.consequent])
     of_basket = part.gather(np.maximum(held.owner, 0)) if part.len() else part
     found = []

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from textwrap import wrap
 from typing import Any
 
+import polars as pl
+
+from analytics.rules.nextbest import CHOOSING, chosen
+from analytics.rules.ranking import METHODS
 from analytics.rules.result import RulesResult
-from analytics.text import NO_TEXT, Lang, Text, count, share
+from analytics.text import LANGS, NO_TEXT, Lang, Text, count, day, share
+
+EN_LINE, ZH_LINE = 88, 46  # letters of a line under the title of a chart
 
 TITLE = Text("Rules", "关联规则")
 QUESTION = Text("What goes together, what of it can be believed, and whom to offer what?",
@@ -20,12 +27,15 @@ DEFINITION = Text(
     "that could have been listed: every frequent antecedent with every frequent consequent. A rule no more confident "
     "than a simpler one is folded under it. Half of the customers (by default) are held out: rules mined on the others "
     "are confirmed on them, with Holm's correction. Candidates hold the antecedent, lack the consequent and have not "
-    "refused contact; expected takers say how many customers like them hold it, not what an offer causes.",
+    "refused contact; expected takers say how many customers like them hold it, not what an offer causes. The method "
+    "that names everybody's next product is chosen on one period and measured on the period after it, each "
+    "horizon_days long, by what was opened then; it learns from the holdings on the eve.",
     "规则表示：包含前项的篮子往往也包含后项。支持度为同时包含两者的篮子占全部篮子的比例；置信度为包含前项者中同时包含后项的比例；"
     "提升度为置信度与后项总体占比之比。以产品为项时，一个篮子即一位截至日至少持有一个未销账户的客户，未持有任何产品的客户不计入。"
     "阈值按向上取整的篮数比较。每条规则均做 Fisher 精确检验，整体检验并在其余前项给定时逐项检验；校正范围为所有可能入选的规则，"
     "即每个频繁前项与每个频繁后项的组合。置信度不高于更简单规则者并入后者。默认留出一半客户：用其余客户挖掘，再在留出客户上按 Holm 校正验证。"
-    "推荐名单为满足前项、未持有后项且未拒绝营销的客户；预期人数表示同类客户中持有者的数量，并非推荐所带来的因果效果。",
+    "推荐名单为满足前项、未持有后项且未拒绝营销的客户；预期人数表示同类客户中持有者的数量，并非推荐所带来的因果效果。"
+    "下一产品的推荐方法在一个期间内选定，在其后的期间内评估（各为 horizon_days 天），以期间内的实际开户为准，并以期间开始前的持有情况学习。",
 )  # fmt: skip
 UNITS = {
     "products": Text("customers with an open account", "位有未销账户的客户"),
@@ -174,6 +184,14 @@ def card_sentence(result: RulesResult) -> Text:
     return sentence(best, result.held.unit)
 
 
+def card_lines(result: RulesResult, lang: Lang) -> list[str]:
+    """The sentence in lines that fit beside another chart."""
+    told = card_sentence(result)(lang)
+    if lang == "en":
+        return wrap(told, EN_LINE)
+    return [told[start : start + ZH_LINE] for start in range(0, len(told), ZH_LINE)]
+
+
 def card_alt(result: RulesResult, lang: Lang) -> str:
     """The two-by-two table in words: the rule's own sentence."""
     return card_sentence(result)(lang)
@@ -196,22 +214,52 @@ def offers_alt(result: RulesResult, lang: Lang) -> str:
         left=row["antecedent"], right=row["consequent"], size=n(row["candidates"]))(lang)  # fmt: skip
 
 
+def judging(result: RulesResult) -> pl.DataFrame:
+    """The rows of the last period that was judged; the choice has not seen it where there are two."""
+    rows = result.frames["next_best"]
+    return rows.filter(pl.col("phase") == rows["phase"][-1])
+
+
+def how_chosen(result: RulesResult) -> Text:
+    """By which method everybody's next product is named, and on which days that was decided."""
+    method = METHODS[chosen(result.frames["next_best"], result.params)]
+    if result.params.next_by != "best":
+        return Text("Offers use {method}, as asked", "按设置采用{method}").fill(method=method)
+    if CHOOSING not in result.periods:
+        return Text("Offers use {method}: there is no earlier period to choose on",
+                    "采用{method}：没有更早的时期可供选择").fill(method=method)  # fmt: skip
+    period = result.periods[CHOOSING]
+    days = Text(*(f"{day(period.first, lang)} – {day(period.last, lang)}" for lang in LANGS))
+    return Text("Offers use {method}, chosen on {days}, before the days measured here",
+                "采用{method}，依据{days}选定，早于此处的评估期").fill(method=method, days=days)  # fmt: skip
+
+
 def next_alt(result: RulesResult, lang: Lang) -> str:
     """Precision at one of every method."""
-    rows = result.frames["next_best"].filter(k=1)
-    parts = [f"{method} {share(p)}" for method, p in rows.select("method", "precision").rows()]
+    rows = judging(result).filter(k=1)
+    parts = [f"{METHODS[method](lang)} {share(p)}" for method, p in rows.select("method", "precision").rows()]  # fmt: skip
     return Text("Lines: precision by number of offers. At one offer: {parts}; {n} customers judged.",
                 "折线图：推荐数量与命中率。推荐 1 个时：{parts}；评估{n}位客户。").fill(
-        parts=", ".join(parts), n=n(rows["judged"].max() or 0))(lang)  # type: ignore[arg-type]  # fmt: skip
+        parts=Text(", ", "，")(lang).join(parts), n=n(int(rows["judged"][0])))(lang)  # fmt: skip
 
 
 def noise_alt(result: RulesResult, lang: Lang) -> str:
-    """Means over the shuffles."""
-    rows = result.frames["noise"]
-    return Text("Bars: {n} shuffles; on average {over} rules pass the thresholds and {good} are believed.",
-                "条形图：打乱{n}次，平均{over}条达到阈值、{good}条被判为可信。").fill(
-        n=n(rows.height), over=f"{rows['over_thresholds'].sum() / rows.height:.1f}",
-        good=f"{rows['believed'].sum() / rows.height:.1f}")(lang)  # fmt: skip
+    """What the shuffles gave."""
+    return noise_sentence(result, result.frames["noise"])(lang)
+
+
+def noise_sentence(result: RulesResult, rows: pl.DataFrame) -> Text:
+    """What chance alone gives of how many rules tested, beside what the baskets as they are give."""
+    counts, times = result.counts, max(rows.height, 1)
+    return Text(
+        "{times} shuffles of {n} baskets: of {tested} rules tested, {over} pass the thresholds on average and "
+        "{good} are believed; {any} of {times} shuffles give any. As they are, the baskets give {own_over} and {own}.",
+        "将{n}个篮子打乱{times}次：检验{tested}条规则，平均{over}条达到阈值、{good}条被判为可信；{times}次中有{any}次出现可信规则。"
+        "未打乱时分别为{own_over}条和{own}条。",
+    ).fill(times=n(rows.height), n=n(counts["baskets"]), tested=n(counts["rules_tested"]),
+           over=f"{rows['over_thresholds'].sum() / times:,.1f}", good=f"{rows['believed'].sum() / times:,.2f}",
+           any=n(int((rows["believed"] > 0).sum())), own_over=n(counts["rules_over_thresholds"]),
+           own=n(counts["rules_listed"] + counts["rules_folded"]))  # fmt: skip
 
 
 def _none(lang: Lang) -> str:

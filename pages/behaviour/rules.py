@@ -1,5 +1,5 @@
 """Behaviour > Rules: what goes together, and whom to offer it."""
 
-from pages.ui import analysis
+from pages.ui import analysis, shuffles
 
-analysis.page("rules")
+analysis.page("rules", workbench=shuffles.panel)
