@@ -38,6 +38,8 @@ MODULES: Mapping[str, str] = {
     "rules": "analytics.rules",
     "anomalies": "analytics.anomalies",
 }
+# What the overview shows can be pinned, rebuilt and run like an analysis, but has no form of its own.
+BESIDE: Mapping[str, str] = {"overview": "analytics.overview", "findings": "analytics.overview"}
 
 
 class Result(Protocol):
@@ -54,6 +56,19 @@ class Need:
     path: str  # "transactions" or "transactions.amount"; "a|b" means either
     required: bool = True
     without: Text = NO_TEXT  # what is lost when an optional one is missing
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sentence:
+    """One sentence of a result that can be told alone.
+
+    Args:
+        text: with its numbers.
+        fewest: the smallest group of customers that the numbers would give away; 0 if none.
+    """
+
+    text: Text
+    fewest: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +118,7 @@ class Analysis:
         definition: how the figures are defined, their denominator and exclusions.
         titles: column of a table -> key in its cells -> how people call it.
         count_titles: name in `provenance.counts` -> how people call it.
+        sentences: sentences of a result that can be pinned alone, by a key that another run gives again.
     """
 
     key: str
@@ -119,6 +135,7 @@ class Analysis:
     definition: Text
     titles: Mapping[str, Mapping[str, Text]] = field(default_factory=dict)
     count_titles: Mapping[str, Text] = field(default_factory=dict)
+    sentences: Callable[[Any], Mapping[str, Sentence]] = lambda result: {}
 
     def charts_of(self, result: Any) -> list[ChartSpec]:
         """The charts that this result can fill, in order."""
@@ -127,11 +144,12 @@ class Analysis:
 
 def load(key: str) -> Analysis:
     """The analysis of that key; UserError naming the known keys if there is none."""
-    if key not in MODULES:
-        known = ", ".join(MODULES)
+    modules = {**MODULES, **BESIDE}
+    if key not in modules:
+        known = ", ".join(modules)
         raise UserError(Text(f"No analysis {key!r}; expected one of {known}.",
                              f"没有分析 {key!r}；可用：{known}。"), "analysis")  # fmt: skip
-    analyses: dict[str, Analysis] = import_module(MODULES[key]).ANALYSES
+    analyses: dict[str, Analysis] = import_module(modules[key]).ANALYSES
     return analyses[key]
 
 

@@ -12,9 +12,15 @@ import polars as pl
 import pytest
 
 from analytics.dataset import Dataset
+from analytics.drawing import specification
 from analytics.overview import charts, findings, glance
 from analytics.overview.shuffled import best_of_dealt, best_of_swapped, group_scores, paired_scores
-from analytics.text import LANGS
+from analytics.registry import load
+from analytics.run import run_analysis
+from analytics.story.book import Source, Story
+from analytics.story.rebuild import retell
+from analytics.story.shown import compose
+from analytics.text import LANGS, UserError
 
 AS_OF = date(2024, 6, 30)
 HISTORY = [
@@ -112,3 +118,54 @@ def test_paired_scores_are_mcnemars() -> None:
     differences[:25], differences[25:30] = -1, 1
     assert paired_scores(differences)[0] == pytest.approx(-20 / 30**0.5)
     assert 0 < best_of_swapped(differences, 50, seed=1) < 20 / 30**0.5
+
+
+# -- what the overview shows, pinned and told again ------------------------------------------------
+def test_charts_and_findings_are_pinned_and_told_again(bank: Callable[..., Dataset]) -> None:
+    data = bank(**make(1, planted=True))
+    overview, searched = (
+        run_analysis("overview", data, as_of=AS_OF),
+        run_analysis("findings", data, as_of=AS_OF),
+    )
+    quiet = next(one for one in searched.result.found if one.sort == "differs")
+    pinned = [compose(overview, "chart", "activity"), compose(overview, "headline"), compose(overview, "table", "months"),
+              compose(searched, "chart", "findings"), compose(searched, "headline", quiet.key)]  # fmt: skip
+    story = Story(title="", source=Source.of(data), frames=tuple(frame for frame, _ in pinned))
+    assert pinned[-1][0].sentence == quiet.sentence
+    again = retell(Story.from_json(story.as_json()), data)
+    assert again.same, again.moves
+    chance = bank(**make(2, planted=False))
+    moved = retell(story, chance)
+    assert set(moved.refused) == {3, 4}, (
+        "what is chance on the other extract is not told as a finding"
+    )
+
+
+def test_a_finding_that_names_a_few_customers_stays_in_the_house(
+    bank: Callable[..., Dataset],
+) -> None:
+    searched = run_analysis("findings", bank(**make(1, planted=True)), as_of=AS_OF)
+    one = searched.result.found[0]
+    assert one.fewest
+    with pytest.raises(UserError, match="fewer than"):
+        compose(searched, "headline", one.key, smallest=one.fewest + 1)
+
+
+def test_the_table_of_findings_holds_each_difference_with_its_interval(
+    bank: Callable[..., Dataset],
+) -> None:
+    run = run_analysis("findings", bank(**make(1, planted=True)), as_of=AS_OF)
+    for row in run.tables["findings"].iter_rows(named=True):
+        assert row["difference"] == pytest.approx(row["share"] - row["share_against"])
+        assert row["low"] <= row["difference"] <= row["high"]
+    for lang in LANGS:
+        spec = specification(lambda lang=lang: run.analysis.charts[0].build(run.result, lang))
+        drawn = [row for rows in spec["datasets"].values() for row in rows if "label" in row]
+        assert [row["difference"] for row in drawn] == pytest.approx(
+            [100 * d for d in run.tables["findings"]["difference"]]
+        )
+
+
+def test_the_overview_has_no_breakdown() -> None:
+    with pytest.raises(UserError):
+        load("overview").params(by="region")

@@ -20,10 +20,11 @@ number of attributes and however they hang together.
 Literature: P. H. Westfall, S. S. Young, Resampling-Based Multiple Testing (1993), chapter 2 (max-T);
 R. G. Newcombe, Statistics in Medicine 17 (1998), 873-890 (10) and 2635-2650, for the intervals.
 
-Read on: `months`, `outcomes`, `shuffled`, `findings`, `words`, `charts`.
+Read on: `months`, `outcomes`, `shuffled`, `findings`, `words`, `charts`, `registered`.
 """
 
 from analytics.overview.findings import Finding, findings
 from analytics.overview.months import Glance, glance
+from analytics.overview.registered import ANALYSES, FindingParams, OverviewParams
 
-__all__ = ["Finding", "Glance", "findings", "glance"]
+__all__ = ["ANALYSES", "Finding", "FindingParams", "Glance", "OverviewParams", "findings", "glance"]

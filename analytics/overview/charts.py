@@ -13,7 +13,7 @@ ACTIVITY = Text("Active customers by month", "各月活跃客户数")
 BALANCE = Text("Balance at month end, and net flow", "月末余额与净流入")
 FLOWS = Text("Money in and out by month", "各月资金流入与流出")
 MONTH = Text("Month", "月份")
-CUSTOMERS, NEW = Text("Active customers", "活跃客户数"), Text("New customers", "新增客户数")
+CUSTOMERS = Text("Active customers", "活跃客户数")
 MOVEMENTS = Text("Transactions", "交易笔数")
 AMOUNT, NET = Text("Amount", "金额"), Text("Net flow", "净流入")
 ENDS = Text("Balance", "余额")
@@ -29,7 +29,7 @@ FLOWS_ALT = Text("Two lines per month; in the last month {money_in} came in and 
 HEIGHT = 240
 
 
-def _named(months: pl.DataFrame) -> pl.DataFrame:
+def named(months: pl.DataFrame) -> pl.DataFrame:
     """Months as `2025-12`: an axis of names, which reads the same in every time zone."""
     return months.with_columns(pl.col("month").dt.strftime("%Y-%m"))
 
@@ -41,14 +41,13 @@ def _month_axis(lang: Lang) -> alt.X:
 def activity(found: Glance, lang: Lang) -> alt.Chart:
     """Customers with a transaction, per month; an incomplete month is pale."""
     note = "" if found.months["complete"].all() else PARTIAL(lang)
-    chart = alt.Chart(style.values(_named(found.months))).mark_bar(color=style.ACCENT).encode(
+    chart = alt.Chart(style.values(named(found.months))).mark_bar(color=style.ACCENT).encode(
         _month_axis(lang),
         alt.Y("active_customers:Q", title=CUSTOMERS(lang)).axis(**style.number_axis(lang)),
         opacity=alt.condition("datum.complete", alt.value(1.0), alt.value(0.45)), tooltip=[
             alt.Tooltip("month:O", title=MONTH(lang)),
             alt.Tooltip("active_customers:Q", title=CUSTOMERS(lang), format=","),
-            alt.Tooltip("movements:Q", title=MOVEMENTS(lang), format=","),
-            alt.Tooltip("new_customers:Q", title=NEW(lang), format=",")])  # fmt: skip
+            alt.Tooltip("movements:Q", title=MOVEMENTS(lang), format=",")])  # fmt: skip
     return style.framed(chart, ACTIVITY(lang), activity_alt(found, lang), note, HEIGHT)
 
 
@@ -61,7 +60,7 @@ def activity_alt(found: Glance, lang: Lang) -> str:
 
 def flows(found: Glance, lang: Lang) -> alt.Chart:
     """What came in and what went out, per month."""
-    rows = _named(found.months).select("month", "money_in", "money_out").unpivot(index="month", variable_name="side",
+    rows = named(found.months).select("month", "money_in", "money_out").unpivot(index="month", variable_name="side",
                                                                          value_name="amount")  # fmt: skip
     sides = {"money_in": IN(lang), "money_out": OUT(lang)}
     rows = rows.with_columns(name=pl.col("side").replace_strict(sides, return_dtype=pl.String))
@@ -87,7 +86,7 @@ def flows_alt(found: Glance, lang: Lang) -> str:
 
 def balance(found: Glance, lang: Lang) -> alt.Chart:
     """All known balances at each month's end."""
-    rows = _named(found.months).drop_nulls("balance")
+    rows = named(found.months).drop_nulls("balance")
     chart = alt.Chart(style.values(rows)).mark_area(line={"color": style.ACCENT}, color=style.ACCENT,
                                                     opacity=0.25).encode(
         _month_axis(lang),

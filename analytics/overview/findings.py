@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 
-from analytics.dataset import EVERYBODY, Dataset, Population, Scope
+from analytics.dataset import EVERYBODY, Dataset, Population, Provenance, Scope
 from analytics.overview import outcomes, shuffled, words
 from analytics.overview.months import month_end, monthly
 from analytics.statistics import newcombe
@@ -30,8 +30,12 @@ class Finding:
 
     Args:
         sort: what kind of news.
+        subject: attribute and value of the group; the measure where all customers are meant.
+        what: key of the outcome, of what was done, or of the total.
         sentence: with its numbers.
         n: customers (months for `unusual`) it rests on.
+        share: of the group, or of the last month; None for `unusual`.
+        against: of all others, or of the month before; None for `unusual`.
         effect: difference of two shares, or of a log-change from its median.
         low: lower end of the 95 % interval of the effect.
         high: upper end.
@@ -39,9 +43,12 @@ class Finding:
         concerned: customers more (or fewer) than if there were no difference; the rank.
         analysis: the page that shows it.
         params: the parameters that page needs.
+        fewest: customers in the smallest group that the shares and n give away; 0 if none.
     """
 
     sort: Sort
+    subject: tuple[str, str]
+    what: str
     sentence: Text
     n: int
     effect: float
@@ -51,15 +58,55 @@ class Finding:
     concerned: float
     analysis: str
     params: Mapping[str, Any] = field(default_factory=dict)
+    share: float | None = None
+    against: float | None = None
+    fewest: int = 0
+
+    @property
+    def key(self) -> str:
+        """What it is about, the same on another extract."""
+        return "/".join(filter(None, (self.sort, *self.subject, self.what)))
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Every finding that beats chance, those that concern most customers first.
+
+    Args:
+        provenance: where it comes from.
+        found: at most twelve.
+        copies: of the bank that they had to beat.
+    """
+
+    provenance: Provenance
+    found: tuple[Finding, ...]
+    copies: int
 
 
 def findings(data: Dataset, as_of: date, population: Population = EVERYBODY, seed: int = 1,
              copies: int = COPIES) -> list[Finding]:  # fmt: skip
-    """Every finding that beats chance, those that concern most customers first."""
+    """The findings alone; see `search`."""
+    return list(search(data, as_of, population, seed, copies).found)
+
+
+def search(data: Dataset, as_of: date, population: Population = EVERYBODY, seed: int = 1,
+           copies: int = COPIES) -> Findings:  # fmt: skip
+    """Look for news in all customers; see the package for what counts as news.
+
+    Args:
+        data: an opened dataset.
+        as_of: the last day counted.
+        population: the customers looked at.
+        seed: of the copies.
+        copies: of the bank, with chance as the only cause.
+    """
     with data.scope(as_of, population) as scope:
         found = [*_differing(scope, data, as_of, seed, copies), *_changed(scope, as_of, seed, copies),
                  *_unusual(scope, as_of)]  # fmt: skip
-    return sorted(found, key=lambda one: -one.concerned)[:MOST_SHOWN]
+        sql = scope.sql()
+    ranked = sorted(found, key=lambda one: -one.concerned)[:MOST_SHOWN]
+    facts = Provenance(as_of, population, data.fingerprint, sql, {"findings": len(ranked)})
+    return Findings(facts, tuple(ranked), copies)
 
 
 def _differing(scope: Scope, data: Dataset, as_of: date, seed: int, copies: int) -> list[Finding]:
@@ -95,8 +142,10 @@ def _difference(attribute: str, value: str, facts: outcomes.Facts, member: np.nd
         data.group(attribute).title, value, facts.names[k], (a, n), (c, m), (low, high)
     )
     page, params = words.page_of_outcome(facts.names[k], attribute)
-    return Finding(sort="differs", sentence=sentence, n=round(n + m), effect=a / n - c / m, low=low,
-                   high=high, score=score, concerned=abs(a - n * c / m), analysis=page, params=params)  # fmt: skip
+    return Finding(sort="differs", subject=(attribute, value), what=facts.names[k], sentence=sentence,
+                   n=round(n + m), effect=a / n - c / m, low=low, high=high, score=score,
+                   concerned=abs(a - n * c / m), analysis=page, params=params, share=a / n, against=c / m,
+                   fewest=_fewest(a, n - a, c, m - c))  # fmt: skip
 
 
 def _changed(scope: Scope, as_of: date, seed: int, copies: int) -> list[Finding]:
@@ -121,7 +170,8 @@ def _changed(scope: Scope, as_of: date, seed: int, copies: int) -> list[Finding]
         then, now = float(before.values[:, k].mean()), float(after.values[:, k].mean())
         name = before.names[k]
         found.append(Finding(
-            sort="changed", n=n, effect=effect, low=effect - half, high=effect + half, score=float(scores[k]),
+            sort="changed", subject=("", ""), what=name, n=n, share=now, against=then,
+            fewest=_fewest(now * n, n - now * n, then * n, n - then * n), effect=effect, low=effect - half, high=effect + half, score=float(scores[k]),
             concerned=abs(effect) * n, analysis=words.page_of_change(name),
             sentence=words.changed(name, n, (first, then), (last, now), (effect - half, effect + half))))  # fmt: skip
     return found
@@ -144,10 +194,15 @@ def _unusual(scope: Scope, as_of: date) -> list[Finding]:
         if abs(far) > FAR and abs(last - middle) > BEYOND * np.abs(earlier - middle).max():
             low, high = float(earlier.min()), float(earlier.max())
             found.append(Finding(
-                sort="unusual", n=months.height, effect=last - middle, low=low, high=high, score=far,
+                sort="unusual", subject=("", ""), what=name, n=months.height, effect=last - middle, low=low, high=high, score=far,
                 concerned=abs(last - middle) * float(months["active_customers"][-1]), analysis="ledger",
                 sentence=words.unusual(name, months["month"][-1], last, (low, high), months.height)))  # fmt: skip
     return found
+
+
+def _fewest(*groups: float) -> int:
+    """The smallest group that is not empty."""
+    return min((round(one) for one in groups if round(one) > 0), default=0)
 
 
 def _period(month: date) -> tuple[date, date]:

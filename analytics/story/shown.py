@@ -25,6 +25,11 @@ from analytics.story.withhold import SMALLEST_SHOWN, safe_table, withheld_rows
 from analytics.text import LANGS, NO_TEXT, Lang, Text, UserError
 
 NO_CHART = Text("This result has no chart {item!r}.", "该结果中没有图表“{item}”。")
+NO_SENTENCE = Text(
+    "This no longer stands out from chance on this extract.", "在该数据中，此项已不再超出偶然。"
+)
+TOO_FEW = Text("This sentence would tell of fewer than {n} customers; it stays in the house.",
+               "该结论涉及不足{n}位客户，不得进入汇报。")  # fmt: skip
 NO_TABLE = Text("This result has no table {item!r}.", "该结果中没有数据表“{item}”。")
 
 
@@ -63,7 +68,8 @@ def compose(run: Run, kind: Kind, item: str = "", labels: Labels | None = None,
 
     `marks` are days that a chart over months may show.
     """
-    headline = safe_texts(run.headline, smallest)
+    said = [_sentence(run, item, smallest)] if kind == "headline" and item else run.headline
+    headline = safe_texts(said, smallest)
     labels = labels or Labels()
     shown = Shown(title=labels.item if labels.item.en else run.analysis.title, headline=headline,
                   command=command_line(run, run.dataset), definition=run.analysis.definition)  # fmt: skip
@@ -80,6 +86,16 @@ def compose(run: Run, kind: Kind, item: str = "", labels: Labels | None = None,
         population=tuple(run.population.as_words()), fingerprint=run.fingerprint, kind=kind, item=item,
         generated=headline[0], sentence=headline[0], labels=labels, numbers=numbers)  # fmt: skip
     return frame, shown
+
+
+def _sentence(run: Run, item: str, smallest: int) -> Text:
+    """One sentence of the result; refused where its shares would give a small group away."""
+    found = run.analysis.sentences(run.result).get(item)
+    if found is None:
+        raise UserError(NO_SENTENCE, "story")
+    if 0 < found.fewest < smallest:
+        raise UserError(TOO_FEW.fill(n=smallest), "story")
+    return found.text
 
 
 def _chart(run: Run, item: str) -> ChartSpec:

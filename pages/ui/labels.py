@@ -6,7 +6,14 @@ from collections import ChainMap
 
 from analytics.schema import TABLES
 from analytics.text import Lang, Text
-from pages.ui import anomaly_labels, lifecycle_labels, rule_labels, segment_labels, sequence_labels
+from pages.ui import (
+    anomaly_labels,
+    lifecycle_labels,
+    rule_labels,
+    segment_labels,
+    sequence_labels,
+    story_labels,
+)
 
 _OWN: dict[str, Text] = {
     "customer": Text("Customer", "客户"), "customer_id": Text("Customer", "客户"),
@@ -34,6 +41,7 @@ _OF_ANALYSES = (
     sequence_labels,
     segment_labels,
     lifecycle_labels,
+    story_labels,
 )  # their own words for shared names
 _CANONICAL = {c.name: c.title for table in TABLES.values() for c in table.columns}
 _COLUMNS = ChainMap(_OWN, rule_labels.COLUMNS, sequence_labels.COLUMNS, lifecycle_labels.COLUMNS,

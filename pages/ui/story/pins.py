@@ -90,7 +90,9 @@ def _titles(run: Run) -> dict[str, str]:
         found[f"chart{SEP}{spec.key}"] = say(CHART, title=spec.title(lang()))
     for name, frame in run.tables.items():
         if not is_single(frame):
-            found[f"table{SEP}{name}"] = say(TABLE, title=table_title(name, lang()))
+            found[f"table{SEP}{name}"] = say(
+                TABLE, title=table_title(name, lang(), run.analysis.key)
+            )
     return found
 
 
@@ -100,7 +102,14 @@ def _labels(run: Run, kind: Kind, item: str) -> Labels:
     if kind == "chart":
         table = next((c.table for c in run.analysis.charts if c.key == item), "")
     columns = run.tables[table].columns if table in run.tables else []
-    title = Text(*(table_title(table, one) for one in LANGS)) if kind == "table" else Text("", "")
+    title = (
+        Text(*(table_title(table, one, run.analysis.key) for one in LANGS))
+        if kind == "table"
+        else Text("", "")
+    )
     return Labels(
-        item=title, columns={c: Text(*(column_title(c, one) for one in LANGS)) for c in columns}
+        item=title,
+        columns={
+            c: Text(*(column_title(c, one, run.analysis.key) for one in LANGS)) for c in columns
+        },
     )
