@@ -6,6 +6,8 @@ What a new analysis needs on its page beyond this, its own page file adds.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import streamlit as st
 
@@ -26,6 +28,15 @@ TABLES = Text("Tables", "数据表")
 CHARTS_FIRST = (
     2  # seen without a click; drawing every chart on every change would cost twice the time
 )
+ANSWERED = "analysis.answered"  # the analysis whose page showed the last answer
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What of an answer is on the page already, and the place of the page's own tools."""
+
+    own: Any
+    charts: list[charts.Drawn]
 
 
 def page(key: str, workbench: Callable[[Run], None] | None = None) -> None:
@@ -42,47 +53,92 @@ def page(key: str, workbench: Callable[[Run], None] | None = None) -> None:
 
 @st.fragment
 def _answer(key: str, workbench: Callable[[Run], None] | None = None) -> None:
-    """All that a parameter moves; a change of one runs this part of the page and no other."""
+    """All that a parameter moves; a change of one runs this part of the page and no other.
+
+    Why the charts come before the form above them: the form, the menus and the tables are most of
+    the page's work, and whoever moved a slider waits for the charts.
+    """
     with session.part_of_the_page():
         analysis, data = registry.load(key), frame.require_dataset()
-        address = analysis.page.rpartition("/")[2]
         bar = st.container(
             horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
         )
+        card, answer = st.container(border=True), st.container()
+        found = _at_once(analysis, data)
+        shown = _show(found, answer) if found else None
+        with card:
+            params = forms.form(analysis.key, analysis.params, data)
         with bar:
             frame.scope_line()
-        params = settings(analysis, data)
-        with bar:
-            pin = presets.actions(analysis, params, address)
-        found = run(analysis, data, params)
-        presets.pin_button(found, pin)
+            pin = presets.actions(analysis, params, _address(analysis))
+        if found and found.params != params:
+            st.rerun()  # the form dropped a value that this dataset does not know
+        if shown is None:
+            with answer:
+                found = run(analysis, data, params)
+            shown = _show(found, answer)
+        _around(found, shown, workbench, pin)
+
+
+def _at_once(analysis: Analysis, data: Dataset) -> Run | None:
+    """The answer to a change on the page, if it is there in a moment; None on a first visit.
+
+    A first visit draws the form before it computes.
+    """
+    answered = st.session_state.get(ANSWERED) == analysis.key
+    params = forms.settled(analysis.key, analysis.params) if answered else None
+    return runs.soon(*_question(analysis, data, params, session.population())) if params else None
+
+
+def _show(found: Run, answer: Any) -> Shown:
+    """The charts and, above them, the headline; what stands around them is drawn later."""
+    with answer:
+        words, own, drawn = st.container(gap="xsmall"), st.container(), st.container()
+    with drawn:
+        shown = Shown(own, show_charts(found))
+    with words:
         show_headline(found.headline)
+    return shown
+
+
+def _around(found: Run, shown: Shown, workbench: Callable[[Run], None] | None, pin: Any) -> None:
+    """Everything on the page that can wait for the charts."""
+    st.session_state[ANSWERED] = found.analysis.key
+    with shown.own:
         if workbench:
             workbench(found)
         st.caption(f":material/touch_app: {say(audience.HINT)}")
-        show_charts(found)
-        show_tables(found)
-        audience.shelf()
-        computed.panel(found)
-        url.publish(views.view(address))
+    for one in shown.charts:
+        _picked(found, one)
+    show_tables(found)
+    audience.shelf()
+    computed.panel(found)
+    for one in shown.charts:
+        with one.tools:
+            charts.downloads(one.spec, found.result, found.analysis.key)
+            pins.button(found, "chart", one.spec.key)
+    presets.pin_button(found, pin)
+    url.publish(views.view(_address(found.analysis)))
 
 
-def settings(analysis: Analysis, data: Dataset) -> Params:
-    """The form of the parameters in its card, with Reset."""
-    with st.container(border=True):
-        params = forms.form(analysis.key, analysis.params, data)
-    return params
+def _address(analysis: Analysis) -> str:
+    return analysis.page.rpartition("/")[2]
 
 
 def run(analysis: Analysis, data: Dataset, params: Params,
         population: Population | None = None) -> Run:  # fmt: skip
     """The result, from this session or computed now; stops the page until it is there."""
-    as_of = session.as_of()
     population = session.population() if population is None else population
-    key = (data.fingerprint, analysis.key, params, as_of, population, session.revision())
     with runs.failures_in_words():
-        return runs.result(key, analysis.key, data,
-                           lambda watched: run_analysis(analysis.key, watched, params, as_of, population))  # fmt: skip
+        return runs.result(*_question(analysis, data, params, population))
+
+
+def _question(analysis: Analysis, data: Dataset, params: Params, population: Population) -> Any:
+    """What `runs` needs to answer: a complete key, the kind of question, the dataset, the work."""
+    as_of = session.as_of()
+    key = (data.fingerprint, analysis.key, params, as_of, population, session.revision())
+    return key, analysis.key, data, lambda watched: run_analysis(
+        analysis.key, watched, params, as_of, population)  # fmt: skip
 
 
 def show_headline(headline: Sequence[Text]) -> None:
@@ -96,35 +152,37 @@ def show_headline(headline: Sequence[Text]) -> None:
                 st.subheader(words, anchor=False)
 
 
-def show_charts(found: Run) -> None:
+def show_charts(found: Run) -> list[charts.Drawn]:
     """The first charts side by side, the others in tabs of which only the open one is drawn."""
     specs = found.analysis.charts_of(found.result)
-    _chart_row(found, specs[:CHARTS_FIRST])
+    drawn = _chart_row(found, specs[:CHARTS_FIRST])
     rest = specs[CHARTS_FIRST:]
     if not rest:
-        return
+        return drawn
     names = "-".join(spec.key for spec in rest)  # a new chart, such as a breakdown, opens first
     tabs = st.tabs([spec.title(lang()) for spec in rest], on_change="rerun",
                    key=f"{found.analysis.key}.charts.{names}.{lang()}")  # fmt: skip
     for spec, tab in zip(rest, tabs, strict=True):
         if tab.open:
             with tab:
-                _chart_row(found, [spec])
+                drawn += _chart_row(found, [spec])
+    return drawn
 
 
-def _chart_row(found: Run, specs: Sequence[ChartSpec]) -> None:
-    """Charts beside each other where there is room; the customers of a pick stand under them."""
-    picks, name = {}, found.analysis.key
+def _chart_row(found: Run, specs: Sequence[ChartSpec]) -> list[charts.Drawn]:
+    """Charts beside each other where there is room, and a place under them for what is picked."""
     with st.grid(max(len(specs), 1), min_column_width=400):
-        for spec in specs:
-            rows = charts.chart(
-                spec, found.result, name, lambda key: pins.button(found, "chart", key)
-            )
-            picks[spec.key] = spec.table, rows
-    for key, (table, rows) in picks.items():
-        if rows:
-            place = f"{found.analysis.key}.{key}.audience"
-            audience.panel(found.analysis, found.result, table, rows, place)
+        drawn = [charts.chart(spec, found.result, found.analysis.key) for spec in specs]
+    under = st.container() if any(one.picked for one in drawn) else None
+    return [replace(one, under=under) for one in drawn]
+
+
+def _picked(found: Run, one: charts.Drawn) -> None:
+    """The customers behind the marks that are picked in a chart, under its row."""
+    if one.picked:
+        with one.under:
+            place = f"{found.analysis.key}.{one.spec.key}.audience"
+            audience.panel(found.analysis, found.result, one.spec.table, one.picked, place)
 
 
 def show_tables(found: Run) -> None:

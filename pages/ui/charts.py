@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -31,25 +32,36 @@ def theme() -> Theme:
     return "dark" if st.context.theme.type == "dark" else "light"
 
 
-def chart(spec: ChartSpec, result: Any, analysis: str,
-          beside: Callable[[str], None] = lambda key: None) -> list[Mapping[str, Any]]:  # fmt: skip
-    """Show one chart; returns the picked rows of the chart's table (columns to values).
+@dataclass(frozen=True)
+class Drawn:
+    """A chart on the page, the rows picked in it, and the places of what belongs to it.
 
-    `beside` draws what stands beside the download, such as the pin, given the chart's key.
+    Args:
+        picked: rows of the chart's table (columns to values).
+        tools: under the chart, for downloads and the pin.
+        under: under the row of charts, for the customers behind what is picked.
     """
+
+    spec: ChartSpec
+    picked: list[Mapping[str, Any]]
+    tools: Any
+    under: Any = None
+
+
+def chart(spec: ChartSpec, result: Any, analysis: str) -> Drawn:
+    """Show one chart; what stands beside it the caller draws when the charts are there."""
     drawn = _drawn(spec, result, analysis)
-    key = f"{analysis}.chart.{spec.key}"
     picked: Any = []
     with st.container(border=True, gap="xsmall", height="stretch"):
         picks = {"on_select": "rerun", "selection_mode": PICK} if _has_selection(drawn) else {}
-        event = st.vega_lite_chart(spec=_sent(drawn), key=key, alt=spec.title(lang()), **picks)
+        event = st.vega_lite_chart(
+            spec=_sent(drawn), key=_key(spec, analysis), alt=spec.title(lang()), **picks
+        )
         if picks:
             picked = event.selection.get(PICK, [])
         _spoken(spec.alt_text(result, lang()))
-        with st.container(horizontal=True, gap="xsmall"):
-            _downloads(spec, result, key)
-            beside(spec.key)
-    return [dict(row) for row in picked] if isinstance(picked, list) else []
+        tools = st.container(horizontal=True, gap="xsmall")
+    return Drawn(spec, [dict(row) for row in picked] if isinstance(picked, list) else [], tools)
 
 
 def plain(drawn: Any, key: str, words: str) -> None:
@@ -119,8 +131,13 @@ def _has_selection(drawn: Mapping[str, Any]) -> bool:
     return any(one.get("name") == PICK for one in drawn.get("params", []))
 
 
-def _downloads(spec: ChartSpec, result: Any, key: str) -> None:
+def _key(spec: ChartSpec, analysis: str) -> str:
+    return f"{analysis}.chart.{spec.key}"
+
+
+def downloads(spec: ChartSpec, result: Any, analysis: str) -> None:
     """Buttons when the menu is open, files when asked for: a click, not every run, pays for them."""
+    key = _key(spec, analysis)
     menu = st.popover(say(TAKE), icon=":material/download:", type="tertiary", key=f"{key}.take",
                       on_change="rerun")  # fmt: skip
     if not menu.open:

@@ -64,14 +64,20 @@ def current_params(analysis: str, kind: type[Params]) -> Params | None:
         return None
 
 
-def form(analysis: str, kind: type[Params], data: Dataset) -> Params:
-    """The widgets; stops the page with the reason in words when values contradict."""
-    knobs = kind.knobs()
+def settled(analysis: str, kind: type[Params]) -> Params | None:
+    """The parameters as they stand before the widgets are drawn; None while they contradict."""
     if state_key(analysis, "by") not in st.session_state:
         set_values(analysis, kind, {})
     st.session_state.update(
         {state_key(analysis, name): value for name, value in shared.brought(analysis).items()}
     )
+    return current_params(analysis, kind)
+
+
+def form(analysis: str, kind: type[Params], data: Dataset) -> Params:
+    """The widgets; stops the page with the reason in words when values contradict."""
+    knobs = kind.knobs()
+    settled(analysis, kind)
     plain = [n for n, k in knobs.items() if not k.advanced]
     folded = [n for n, k in knobs.items() if k.advanced]
     with st.grid("auto", min_column_width=200, gap=("small", "medium")):

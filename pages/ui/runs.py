@@ -90,19 +90,44 @@ def result(key: tuple[Any, ...], kind: str, data: Dataset, compute: Callable[[An
 
     Stops the page while the work is under way, was cancelled, or failed.
     """
+    kept = _kept(key)
+    return kept[key] if key in kept else _keep(key, wait(key, kind, _starter(data, compute)), data)
+
+
+def soon(key: tuple[Any, ...], kind: str, data: Dataset, compute: Callable[[Any], Any]) -> Any:
+    """The same answer if it is there within `PATIENCE_S`; else None, and the work goes on."""
+    kept = _kept(key)
+    if key in kept:
+        return kept[key]
+    job = _job(key, kind, _starter(data, compute))
+    if job.cancelled or not _in_time(job) or job.future.exception():
+        return None
+    st.session_state["runs.jobs"].pop(kind)
+    return _keep(key, job.future.result(), data)
+
+
+def _kept(key: Any) -> OrderedDict[Any, Any]:
+    """The results of this session, the asked one, if it is there, as the newest."""
     kept: OrderedDict[Any, Any] = st.session_state.setdefault("runs.results", OrderedDict())
     if key in kept:
         kept.move_to_end(key)
-        return kept[key]
+    return kept
 
+
+def _keep(key: Any, answer: Any, data: Dataset) -> Any:
+    kept = _kept(key)
+    kept[key] = answer
+    while len(kept) > _most_results(data):
+        kept.popitem(last=False)
+    return answer
+
+
+def _starter(data: Dataset, compute: Callable[[Any], Any]) -> Callable[[], Job]:
     def start() -> Job:
         watched = Watched(data)
         return Job(_POOL.submit(compute, watched), watched, step=lambda: _step(watched))
 
-    kept[key] = wait(key, kind, start)
-    while len(kept) > _most_results(data):
-        kept.popitem(last=False)
-    return kept[key]
+    return start
 
 
 def _most_results(data: Dataset) -> int:
@@ -118,15 +143,10 @@ def wait(key: Any, kind: str, start: Callable[[], Job],
     `on_cancel` puts the page back to where it was before the work; without it the page says that
     the work was cancelled and offers to try again.
     """
-    jobs: dict[str, tuple[Any, Job]] = st.session_state.setdefault("runs.jobs", {})
-    if kind in jobs and jobs[kind][0] != key:
-        jobs.pop(kind)[1].cancel()
-    if kind not in jobs:
-        jobs[kind] = (key, start())
-    job = jobs[kind][1]
+    job = _job(key, kind, start)
+    jobs = st.session_state["runs.jobs"]
     if not job.cancelled:
-        left = max(0.0, job.started + PATIENCE_S - time.monotonic())
-        if futures.wait([job.future], left).done:
+        if _in_time(job):
             jobs.pop(kind)
             return job.future.result()
         _show_progress(kind)
@@ -137,6 +157,22 @@ def wait(key: Any, kind: str, start: Callable[[], Job],
     else:
         _show_cancelled(kind)
     st.stop()
+
+
+def _job(key: Any, kind: str, start: Callable[[], Job]) -> Job:
+    """The job of this kind for this key; one for another key is cancelled."""
+    jobs: dict[str, tuple[Any, Job]] = st.session_state.setdefault("runs.jobs", {})
+    if kind in jobs and jobs[kind][0] != key:
+        jobs.pop(kind)[1].cancel()
+    if kind not in jobs:
+        jobs[kind] = (key, start())
+    return jobs[kind][1]
+
+
+def _in_time(job: Job) -> bool:
+    """Whether the job is done within the patience of whoever looks at the page."""
+    left = max(0.0, job.started + PATIENCE_S - time.monotonic())
+    return bool(futures.wait([job.future], left).done)
 
 
 def submit(work: Callable[[], Any]) -> futures.Future[Any]:
