@@ -52,7 +52,8 @@ def connect(path: Path | None = None, *, read_only: bool = True, spill: Path | N
         read_only: how the file is opened; only the import writes.
         spill: directory for temporary files; beside the file unless given.
         memory: DuckDB's memory limit.
-        keep_order: rows keep the order of their source; the import needs it to know line numbers.
+        keep_order: rows keep the order of their source; the import needs it to know line numbers,
+            and may turn it off where it knows them otherwise.
     """
     con = duckdb.connect(str(path) if path else ":memory:", read_only=bool(path) and read_only)
     spill = spill or (path.parent / "spill" if path else None)
@@ -65,6 +66,8 @@ def connect(path: Path | None = None, *, read_only: bool = True, spill: Path | N
         settings += [f"temp_directory='{_quoted(str(spill))}'", "max_temp_directory_size='50GB'"]
     if read_only:
         settings.append("enable_external_access=false")
+    if keep_order:
+        settings.append("allowed_configs=['preserve_insertion_order']")
     for setting in [*settings, "lock_configuration=true"]:
         con.execute(f"SET {setting}")
     return con

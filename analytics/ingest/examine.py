@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from analytics.dataset import connect
+from analytics.ingest import quick
 from analytics.ingest.guess import guess
 from analytics.ingest.infer import ambiguous_days, settle
 from analytics.ingest.mapping import Doubt, FilePlan, lacking
@@ -74,7 +75,8 @@ def plan_file(raw: RawFile, recipe: Recipe | None = None, table: str | None = No
             f"SELECT * FROM {source(raw, nulls=False)} LIMIT {SAMPLE_ROWS}"
         ).fetchall()
         profiles = _profiles(raw, rows)
-        plan = _first_plan(raw, profiles, recipe, table)
+        words = {h: quick.few_words([r[i] for r in rows]) for i, h in enumerate(raw.columns)}
+        plan = replace(_first_plan(raw, profiles, recipe, table), words=words)
         plan = settle(replace(plan, preview=tuple(rows[:PREVIEW_ROWS])), profiles)
         plan = _settle_days(con, plan)
     return _doubts(plan, profiles)

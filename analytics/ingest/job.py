@@ -30,7 +30,7 @@ from analytics.ingest.mapping import FilePlan
 from analytics.ingest.notes import after_findings, plan_findings
 from analytics.ingest.one import one_row
 from analytics.ingest.stage import Reject, Staged, row_text, stage
-from analytics.schema import TABLES
+from analytics.schema import SQL_TYPES, TABLES
 from analytics.text import Text, UserError
 
 Progress = Callable[[str, float], None]
@@ -71,7 +71,9 @@ class Job:
             one = stage(self.con, plan, f"stage_{number}", self.internal(table, kept), dropped)
             self.staged.append(one)
             if table != BRIDGE:
-                self.parts.setdefault(table, []).append(Part(one.name, tuple(one.columns), number))
+                self.parts.setdefault(table, []).append(
+                    Part(one.name, tuple(one.columns), number, coded=one.coded)
+                )
         self.bridge = bridge.create(
             self.con, [s for s in self.staged if s.plan.table == BRIDGE], self.old_bridge
         )
@@ -195,8 +197,12 @@ def overlap_findings(
     con: duckdb.DuckDBPyConnection, table: str, new: Sequence[str], columns: Sequence[str]
 ) -> list[Finding]:
     """How many new rows the old dataset holds already, in every column that both have."""
+    types = {c.name: SQL_TYPES[c.kind] for c in TABLES[table].columns}
     names = ", ".join(columns)
-    fresh = " UNION ALL ".join(f"SELECT {names} FROM {n} WHERE reason_ IS NULL" for n in new)
+    typed = ", ".join(
+        f"{c}::{types.get(c, 'VARCHAR')} AS {c}" for c in columns
+    )  # an ENUM hashes otherwise
+    fresh = " UNION ALL ".join(f"SELECT {typed} FROM {n} WHERE reason_ IS NULL" for n in new)
     n = one_row(
         con,
         f"SELECT count(*) FROM ({fresh}) WHERE hash({names}) IN (SELECT hash({names}) FROM old_{table})",

@@ -28,6 +28,7 @@ class Part:
     file: int = 0
     checked: bool = True  # has reason_ (NULL for a good row) and rowid
     extra_rows: int = 0  # rows that come from no file of this import (an older dataset)
+    coded: frozenset[str] = frozenset()  # columns staged as ENUM; they become text when written
 
 
 def union(table: str, parts: list[Part], attributes: list[str]) -> str:
@@ -38,12 +39,13 @@ def union(table: str, parts: list[Part], attributes: list[str]) -> str:
 
 
 def _part(table: str, part: Part | None, attributes: list[str]) -> str:
-    have = part.columns if part else ()
+    have, coded = (part.columns, part.coded) if part else ((), frozenset())
+    types = {c.name: SQL_TYPES[c.kind] for c in TABLES[table].columns}
+    types |= dict.fromkeys(attributes, "VARCHAR")
     columns = [
-        f"{c.name if c.name in have else 'NULL'}::{SQL_TYPES[c.kind]} AS {c.name}"
-        for c in TABLES[table].columns
+        name if name in coded else f"{name if name in have else 'NULL'}::{type_} AS {name}"
+        for name, type_ in types.items()
     ]
-    columns += [f"{a if a in have else 'NULL'}::VARCHAR AS {a}" for a in attributes]
     columns.append(f"{'extra_' if 'extra_' in have else 'NULL'}::UBIGINT AS extra_")
     columns.append(f"{part.file if part else 0}::INTEGER AS file_")
     if table in ("customers", "accounts"):

@@ -101,6 +101,7 @@ class FilePlan:
         doubts: what a person should look at.
         preview: the first rows as text cells (at most 20), in the order of `raw.columns`.
         origin: `guess`, `recipe` or `user`.
+        words: header -> the different cells of its sample, for columns with few of them.
     """
 
     raw: RawFile
@@ -112,6 +113,7 @@ class FilePlan:
     doubts: tuple[Doubt, ...] = ()
     preview: tuple[tuple[str | None, ...], ...] = ()
     origin: str = "guess"
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def with_columns(self, columns: Mapping[str, str]) -> FilePlan:
         """The same plan with another mapping; unknown roles or headers raise UserError."""

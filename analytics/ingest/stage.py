@@ -46,6 +46,7 @@ class Staged:
     plan: FilePlan
     name: str  # of the staging table
     columns: list[str]
+    coded: frozenset[str] = frozenset()  # of these, those staged as ENUM
     loaded: int = 0
     rejects: list[Reject] = field(default_factory=list)
     unread: Mapping[str, int] = field(default_factory=dict)  # role -> cells that became NULL
@@ -98,18 +99,22 @@ def _stage_quickly(
 ) -> bool:
     """Let DuckDB cast while it reads, and only what it keeps back go the patient way; see `quick`."""
     plan, name = staged.plan, staged.name
-    declared = quick.declare(plan, values)
+    declared = quick.declare(plan, values + extra)
     if declared is None:
         return False
     typed = quick.source(plan.raw, declared, name, MAX_LINE)
-    con.execute(_statement(plan, name, declared.values + extra, typed, declared.doubts))
+    con.execute("SET preserve_insertion_order = false")  # what is kept back says where it stood
+    con.execute(_statement(plan, name, declared.values, typed, declared.doubts))
+    con.execute("SET preserve_insertion_order = true")
     kept_back = quick.kept_back(con, plan.raw, name)
     if kept_back is None:
         con.execute(f"DROP TABLE {name}")
         return False
+    staged.coded = frozenset(declared.coded)
     if len(kept_back.positions):
         cells = relation(dict.fromkeys(kept_back.cells, "VARCHAR"))
         con.execute(_statement(plan, "patient", values + extra, cells), kept_back.cells)
+        _learn_words(con, name, declared.coded)
         con.execute(
             f"INSERT INTO {name} SELECT * EXCLUDE (text_) FROM patient WHERE reason_ IS NULL"
         )
@@ -118,6 +123,17 @@ def _stage_quickly(
     else:
         _collect_rejects(con, staged, values, name)
     return True
+
+
+def _learn_words(
+    con: duckdb.DuckDBPyConnection, name: str, coded: Mapping[str, tuple[str, ...]]
+) -> None:
+    """Give the ENUM columns of a staging table the words that only its patient rows have."""
+    for column, words in coded.items():
+        seen = con.execute(f"SELECT DISTINCT {column} FROM patient WHERE {column} IS NOT NULL")
+        more = sorted({str(row[0]) for row in seen.fetchall()} - set(words))
+        if more:
+            con.execute(f"ALTER TABLE {name} ALTER {column} TYPE {quick.enum([*words, *more])}")
 
 
 def _statement(plan: FilePlan, name: str, values: list[Value], rows: str, doubts: str = "") -> str:
