@@ -17,7 +17,7 @@ import traceback
 import types
 from collections.abc import Sequence
 
-from analytics import cli_data, cli_output, cli_report, cli_run
+from analytics import cli_compare, cli_data, cli_output, cli_report, cli_run
 from analytics.privacy import scrub
 from analytics.schema import TABLES
 from analytics.text import Text, UserError
@@ -60,6 +60,7 @@ def parser() -> argparse.ArgumentParser:
     _add_json(one)
     _add_run(commands)
     _add_report(commands)
+    _add_compare(commands)
     _add_sample(commands)
     return top
 
@@ -125,6 +126,27 @@ def _add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "--theme", choices=["light", "dark"], default="light", help="colours of the files"
     )
     one.set_defaults(command=cli_report.report)
+    _add_json(one)
+
+
+def _add_compare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    one = commands.add_parser("compare", help="two kept extracts: what moved by more than chance")
+    one.add_argument("before", metavar="BEFORE", help="the earlier kept dataset")
+    one.add_argument("now", metavar="NOW", help="the later kept dataset")
+    one.add_argument("--analysis", metavar="ANALYSIS", action="append", default=[],
+                     help="only this analysis; repeat for more; by itself all that NOW can carry")  # fmt: skip
+    one.add_argument("--where", metavar="attribute=value", action="append", default=[],
+                     help="only these customers of both")  # fmt: skip
+    one.add_argument("--set", metavar="analysis.param=value", action="append", default=[],
+                     help="change a parameter of one analysis on both")  # fmt: skip
+    one.add_argument(
+        "--out",
+        metavar="FILE.json",
+        action="append",
+        default=[],
+        help="write the comparison as JSON",
+    )
+    one.set_defaults(command=cli_compare.compare)
     _add_json(one)
 
 

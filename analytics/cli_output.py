@@ -37,9 +37,14 @@ def say(text: Text) -> None:
     _write(sys.stderr, text(language()))
 
 
+def as_json(value: dict[str, Any]) -> str:
+    """A JSON object as text; days as ISO, money as a string."""
+    return json.dumps(value, ensure_ascii=False, indent=1, default=_plain)
+
+
 def print_json(value: dict[str, Any]) -> None:
     """One JSON object on stdout."""
-    line(json.dumps(value, ensure_ascii=False, indent=1, default=_plain))
+    line(as_json(value))
 
 
 def fail(error: UserError, *, as_json: bool) -> None:

@@ -73,7 +73,15 @@ def fisher_two_sided(a: Array, b: Array, c: Array, d: Array) -> Array:
 
 def _two_sided(a: int, b: int, c: int, d: int) -> float:
     low, high = max(0, a - d), min(a + b, a + c)
-    chance = hypergeom.pmf(np.arange(low, high + 1), a + b + c + d, a + c, a + b)
+    # Beyond 40 standard deviations from the middle no table adds to p, however large the samples.
+    n = a + b + c + d
+    middle = (a + b) * (a + c) / max(n, 1)
+    reach = 40 * math.sqrt(middle * (n - a - b) * (n - a - c) / max(n, 1) / max(n - 1, 1)) + 50
+    low, high = (
+        max(low, min(a, math.floor(middle - reach))),
+        min(high, max(a, math.ceil(middle + reach))),
+    )
+    chance = hypergeom.pmf(np.arange(low, high + 1), n, a + c, a + b)
     return float(min(1.0, chance[chance <= chance[a - low] * (1 + 1e-7)].sum()))
 
 

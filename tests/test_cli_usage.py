@@ -6,17 +6,16 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from analytics import cli_output
-from analytics.cli import main, parser
+from analytics.cli import parser
 from analytics.schema import TABLES
 from analytics.text import Text
 from tests.app_server import free_port
@@ -28,28 +27,6 @@ Inside = Callable[..., tuple[int, str, str]]
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
-
-
-@pytest.fixture
-def inside(
-    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Inside]:
-    """Run a command in this process (quicker than a child): `(status, stdout, stderr)`."""
-    monkeypatch.setenv("TIDEMARK_HOME", str(home))
-    monkeypatch.setenv("TIDEMARK_LANG", "en")
-    hook, handler = sys.excepthook, signal.getsignal(signal.SIGTERM)
-
-    def run(*words: str) -> tuple[int, str, str]:
-        try:
-            status = main(words)
-        except SystemExit as wrong_usage:
-            status = int(str(wrong_usage.code))
-        written = capsys.readouterr()
-        return status, written.out, written.err
-
-    yield run
-    sys.excepthook = hook
-    signal.signal(signal.SIGTERM, handler)
 
 
 @pytest.mark.parametrize(("words", "status", "code"), [

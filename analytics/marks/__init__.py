@@ -6,7 +6,7 @@ Read on: `mark` (what a mark is), `extract` (what the extract and the calendar k
 analyst writes), `drawn` (numbered lines in a chart, and the key beside it).
 """
 
-from analytics.marks.drawn import key_lines, with_marks
+from analytics.marks.drawn import key_line, with_marks
 from analytics.marks.extract import of_extract
 from analytics.marks.mark import SORTS, Mark, Sort
 from analytics.marks.typed import read_notes, write_notes
@@ -15,7 +15,7 @@ __all__ = [
     "SORTS",
     "Mark",
     "Sort",
-    "key_lines",
+    "key_line",
     "of_extract",
     "read_notes",
     "with_marks",

@@ -21,6 +21,7 @@ DISC, ROW = 11, 20  # radius, and height of a row of discs, in pixels
 NARROWEST = 340  # pixels that the months of a chart have at least
 ROWS = 3
 KEY = Text("{number}: {what}", "{number}：{what}")
+BETWEEN = "   "
 AND = Text("; ", "；")
 EVENT = Text("Event", "事件")
 _MONTH = re.compile(r"\d{4}-\d{2}(-\d{2})?$")
@@ -47,10 +48,10 @@ def with_marks(spec: Mapping[str, Any], marks: Sequence[Mark], lang: Lang = "en"
     return {**outer, "layer": layers, "datasets": {**spec["datasets"], DATA: rows}}
 
 
-def key_lines(spec: Mapping[str, Any], marks: Sequence[Mark], lang: Lang) -> list[str]:
-    """What each number in the chart stands for, a line each; empty without marks in its months."""
-    return [KEY.fill(number=number, what=_words(found, lang))(lang)
-            for number, found in enumerate(by_month(spec, marks).values(), 1)]  # fmt: skip
+def key_line(spec: Mapping[str, Any], marks: Sequence[Mark], lang: Lang) -> str:
+    """What the numbers in the chart stand for, in one line; empty without marks in its months."""
+    return BETWEEN.join(KEY.fill(number=number, what=_words(found, lang))(lang)
+                        for number, found in enumerate(by_month(spec, marks).values(), 1))  # fmt: skip
 
 
 def by_month(spec: Mapping[str, Any], marks: Sequence[Mark]) -> dict[str, list[Mark]]:

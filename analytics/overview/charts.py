@@ -41,7 +41,8 @@ def _month_axis(lang: Lang) -> alt.X:
 def activity(found: Glance, lang: Lang) -> alt.Chart:
     """Customers with a transaction, per month; an incomplete month is pale."""
     note = "" if found.months["complete"].all() else PARTIAL(lang)
-    chart = alt.Chart(style.values(named(found.months))).mark_bar(color=style.ACCENT).encode(
+    rows = named(found.months).select("month", "active_customers", "movements", "complete")
+    chart = alt.Chart(style.values(rows)).mark_bar(color=style.ACCENT).encode(
         _month_axis(lang),
         alt.Y("active_customers:Q", title=CUSTOMERS(lang)).axis(**style.number_axis(lang)),
         opacity=alt.condition("datum.complete", alt.value(1.0), alt.value(0.45)), tooltip=[
@@ -86,7 +87,7 @@ def flows_alt(found: Glance, lang: Lang) -> str:
 
 def balance(found: Glance, lang: Lang) -> alt.Chart:
     """All known balances at each month's end."""
-    rows = named(found.months).drop_nulls("balance")
+    rows = named(found.months).select("month", "balance", "net").drop_nulls("balance")
     chart = alt.Chart(style.values(rows)).mark_area(line={"color": style.ACCENT}, color=style.ACCENT,
                                                     opacity=0.25).encode(
         _month_axis(lang),

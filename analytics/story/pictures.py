@@ -31,7 +31,7 @@ def with_words(page: Page) -> dict[str, Any]:
     if spec.get("width") == "container":
         spec["width"] = WIDTH
     lines = textwrap.wrap(page.sentence, LETTERS[lang], break_long_words=lang == "zh")
-    facts = [line for part in (*page.key, page.facts, page.told.foot, page.edited, page.remark) if part
+    facts = [line for part in (page.key, page.facts, page.told.foot, page.edited, page.remark) if part
              for line in textwrap.wrap(part, FOOT_LETTERS[lang])]  # fmt: skip
     foot = {"data": {"values": [{}]}, "width": WIDTH, "height": 14 * len(facts), "view": {"stroke": None},
             "mark": {"type": "text", "align": "left", "baseline": "top", "x": 0, "y": 0,

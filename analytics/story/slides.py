@@ -20,7 +20,8 @@ TITLE_ONLY, OPENING = 5, 0  # layouts of the built-in template
 BESIDE = (8, 3)  # rows and columns of a table beside its chart
 ALONE = (13, 6)
 FULL_ROW = Inches(0.36)
-KEY_ROW = Inches(0.22)
+KEY_ROW = Inches(0.24)
+KEY_LETTERS = {"en": 165, "zh": 90}  # of a line of the key
 
 
 def pptx_file(told: Told) -> bytes:
@@ -80,9 +81,9 @@ def _key(slide: Any, page: Page, bottom: int) -> int:
     """What the numbered lines of the chart stand for, above `bottom`; returns its height."""
     if not page.key:
         return 0
-    height = KEY_ROW * len(page.key)
+    height = KEY_ROW * (1 + len(page.key) // KEY_LETTERS[page.told.lang])
     box = slide.shapes.add_textbox(EDGE, bottom - height, WIDE - 2 * EDGE, height)
-    _write(box.text_frame, "\n".join(page.key), 11, page.told)
+    _write(box.text_frame, page.key, 11, page.told)
     return height
 
 

@@ -78,7 +78,7 @@ def _frame(sheet: Any, page: Page, formats: dict[str, Any]) -> None:
     sheet.write_string(
         1,
         0,
-        " · ".join(filter(None, [page.title, page.edited, page.remark, *page.key])),
+        " · ".join(filter(None, [page.title, page.edited, page.remark, page.key])),
         formats["note"],
     )
     sheet.write_string(2, 0, page.facts, formats["note"])

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from analytics import style
-from analytics.marks import Mark, key_lines, with_marks
+from analytics.marks import Mark, key_line, with_marks
 from analytics.registry import load
 from analytics.story.book import Story
 from analytics.story.counts import key_columns
@@ -141,10 +141,10 @@ class Page:
                 if one.sort in story.marked and one.day <= self.frame.as_of]  # fmt: skip
 
     @property
-    def key(self) -> list[str]:
-        """What the numbered lines in the chart stand for."""
+    def key(self) -> str:
+        """What the numbered lines in the chart stand for; empty without any."""
         spec = self.shown.charts.get(self.told.lang)
-        return key_lines(spec, self.marks, self.told.lang) if spec else []
+        return key_line(spec, self.marks, self.told.lang) if spec else ""
 
     @property
     def remark(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import polars as pl
 import streamlit as st
 
 from analytics import extracts
@@ -10,9 +9,10 @@ from analytics.about import DatasetInfo
 from analytics.dataset import Dataset
 from analytics.readiness import readiness
 from analytics.registry import all_analyses, load
+from analytics.run import Run
 from analytics.text import Text, count
 from pages.ui import frame, runs, session, tables
-from pages.ui.labels import table_title
+from pages.ui.story import moves
 from pages.ui.words import lang, safe_label, say
 
 TITLE = Text("Compare extracts", "数据对比")
@@ -25,20 +25,18 @@ ONE_ONLY = Text("Only one dataset is here. Load or keep another extract, such as
                 "目前只有一个数据集。请再载入或保存一份数据（例如上月数据）后进行对比。")  # fmt: skip
 WHICH = Text("Analyses", "分析")
 GO = Text("Compare", "开始对比")
-MOVED = Text("{n} of {all} shares moved by more than chance.", "{all}项占比中有{n}项变动超出偶然。")
-HOW = Text("Each share is part of a whole in both extracts; intervals by Newcombe, Fisher's exact p adjusted by Holm over all rows. "
-           "Customers in both extracts make the test err on the quiet side.",
-           "占比均按各自数据中的总体计算；区间采用 Newcombe 法，Fisher 精确检验 p 值经 Holm 校正。同一批客户同时出现在两份数据中，检验偏于保守。")  # fmt: skip
+MOVED = Text(
+    "{n} of {all} numbers moved by more than chance.", "{all}个数值中有{n}个变动超出偶然。"
+)
+HOW = Text("p is adjusted by Holm over all {all} numbers together. Shares of all customers: Newcombe's interval and Fisher's exact p of "
+           "two samples, which errs on the quiet side because most customers are in both. The same customers: McNemar's exact p and the "
+           "paired mean. Cut-offs and segments of the earlier extract are applied to this one.",
+           "p 值对全部 {all} 个数值统一做 Holm 校正。全部客户的占比：Newcombe 区间与两样本 Fisher 精确检验，因多数客户同时出现在两份数据中而偏于保守；"
+           "共有客户：McNemar 精确检验与配对均值。分界值与分群取自对比数据，并应用于当前数据。")  # fmt: skip
 THEN, NOW = Text("Then: {name}", "对比：{name}"), Text("Now: {name}", "当前：{name}")
-ALL_ROWS = Text("Every share compared", "全部占比")
-QUICK = ("rfm", "lifecycle", "retention", "rules", "funnel")
-TITLES = {
-    "analysis": Text("Analysis", "分析"), "table": Text("Table", "数据表"), "row": Text("Row", "行"),
-    "part_before": Text("Then", "对比人数"), "part_now": Text("Now", "当前人数"),
-    "share_before": Text("Share then", "对比占比"), "share_now": Text("Share now", "当前占比"),
-    "difference": Text("Difference", "变动"), "low": Text("Low, 95 %", "下限 95%"), "high": Text("High, 95 %", "上限 95%"),
-    "p_adjusted": Text("p, adjusted", "校正 p 值"),
-}  # fmt: skip
+SHARES, FIGURES = Text("Shares", "占比"), Text("Means of the same customers", "共有客户的均值")
+EVERY = Text("Every number compared", "全部对比数值")
+QUICK = ("rfm", "segments", "lifecycle", "retention", "rules")
 
 
 def choose(data: Dataset) -> tuple[DatasetInfo, list[str]] | None:
@@ -71,53 +69,41 @@ def opened(info: DatasetInfo) -> Dataset:
     return shelf.open_kept(info.name) if info.kept else shelf.open_upload(session.owner(), info.key)
 
 
+def known(data: Dataset) -> dict[tuple[str, str], Run]:
+    """Results of this session at the extract's last day and default settings, which need not be computed again."""
+    kept = st.session_state.get("runs.results", {}).values()
+    return {(one.fingerprint, one.analysis.key): one for one in kept
+            if isinstance(one, Run) and one.fingerprint == data.fingerprint and one.as_of == data.default_as_of
+            and one.params == one.analysis.params() and not one.population.where}  # fmt: skip
+
+
 def show(found: extracts.Compared, then: str, now: str) -> None:
     """What moved, then every analysis in a line then and now."""
-    st.subheader(
-        say(MOVED, n=count(found.moved.height, lang()), all=count(found.moves.height, lang())),
-        anchor=False,
-    )
-    st.caption(say(HOW))
-    if found.moved.height:
-        listing(found.moved, "compare.moved")
+    moved, tested = found.moved.height + found.moved_means.height, count(found.tested, lang())
+    st.subheader(say(MOVED, n=count(moved, lang()), all=tested), anchor=False)
+    st.caption(say(HOW, all=tested))
+    for title, rows, listing in (
+        (SHARES, found.moved, moves.shares),
+        (FIGURES, found.moved_means, moves.means),
+    ):
+        if rows.height:
+            st.markdown(f"**{say(title)}**")
+            listing(rows, f"compare.moved.{title.en}")
     for key, sentences in found.headlines.items():
         with st.container(border=True):
             st.markdown(f"**{load(key).title(lang())}**")
             for side, name, sentence in zip((THEN, NOW), (then, now), sentences, strict=True):
                 st.caption(safe_label(say(side, name=name), 120))
                 st.markdown(safe_label(sentence(lang()), 400))
+            if key in found.not_frozen:
+                st.caption(f":material/info: {safe_label(found.not_frozen[key](lang()), 300)}")
     for key, why in found.refused.items():
         st.caption(f"{load(key).title(lang())}: {safe_label(why(lang()), 300)}")
-    with st.expander(say(ALL_ROWS)):
-        listing(found.moves, "compare.all")
-        tables.download(found.moves, "compared", "compare.csv")
-
-
-def named(key: str, row: str) -> str:
-    """The keys of a row as people call them: `stage=active` is `Active`."""
-    titles, words = load(key).titles, []
-    for part in row.split(", "):
-        column, _, value = part.rpartition("=")
-        found = titles.get(column, {}).get(value)
-        words.append(found(lang()) if found else value)
-    return " · ".join(words)
-
-
-def listing(rows: pl.DataFrame, key: str) -> None:
-    """Shares as a table for people."""
-    shown = rows.select(
-        pl.col("analysis").replace_strict({k: load(k).title(lang()) for k in rows["analysis"].unique()}, return_dtype=pl.String),
-        pl.col("table").map_elements(lambda name: table_title(name, lang()), return_dtype=pl.String),
-        pl.Series("row", [named(key, row) for key, row in rows.select("analysis", "row").rows()], dtype=pl.String),
-        *[name for name in TITLES if name not in ("analysis", "table", "row")])  # fmt: skip
-    percent = st.column_config.NumberColumn
-    config = {name: percent(title(lang()), format="percent") for name, title in TITLES.items()
-              if name.startswith("share") or name in ("difference", "low", "high")}  # fmt: skip
-    config |= {name: title(lang()) for name, title in TITLES.items() if name not in config}
-    config["p_adjusted"] = percent(TITLES["p_adjusted"](lang()), format="%.2g")
-    st.dataframe(
-        shown, hide_index=True, key=key, column_config=config, placeholder="–", alt=say(TITLE)
-    )
+    with st.expander(say(EVERY)):
+        moves.shares(found.moves, "compare.all")
+        moves.means(found.means, "compare.means")
+        tables.download(found.moves, "compared-shares", "compare.csv")
+        tables.download(found.means, "compared-means", "compare.means.csv")
 
 
 frame.title(TITLE, QUESTION)
@@ -128,8 +114,11 @@ if chosen is not None:
     info, keys = chosen
     key = ("compare", info.fingerprint, data.fingerprint, tuple(keys), session.revision())
     with runs.failures_in_words():
-        other = opened(info)
+        other, at_hand = opened(info), known(data)
         found = runs.result(
-            key, "compare", data, lambda watched: extracts.compare(other, watched, keys)
+            key,
+            "compare",
+            data,
+            lambda watched: extracts.compare(other, watched, keys, known=at_hand),
         )
     show(found, info.name, data.name)

@@ -16,7 +16,8 @@ from pages.ui import analysis, frame
 from pages.ui.story import dated, findings, lines, pins, tour, view
 from pages.ui.words import lang, say
 
-CUSTOMERS, ACTIVE = Text("Customers", "客户数"), Text("Active in 90 days", "近 90 天活跃")
+CUSTOMERS = Text("Customers", "客户数")
+ACTIVE = Text("Active in 90 days: {share}", "近 90 天活跃：{share}")
 BALANCE, IN, OUT = (
     Text("Balance", "余额"),
     Text("Money in, month", "上月流入"),
@@ -47,7 +48,7 @@ def metrics(found: Glance) -> None:
     of_all = share(found.recent / found.customers if found.customers else None)
     figures = {
         CUSTOMERS: count(found.customers, lang()),
-        ACTIVE: f"{count(found.recent, lang())} · {of_all}",
+        ACTIVE.fill(share=of_all): count(found.recent, lang()),
     }
     if found.has_balances:
         figures[BALANCE] = short(found.months["balance"].drop_nulls()[-1])
@@ -68,13 +69,16 @@ def metrics(found: Glance) -> None:
 
 def trends(found: Run, data: Dataset) -> None:
     """Activity, flows and balance over the months, with dated events; each can be pinned."""
-    marks, specs = dated.shown(data), found.analysis.charts_of(found.result)
+    marks, specs, key = dated.shown(data), found.analysis.charts_of(found.result), ""
     with st.grid(len(specs), min_column_width=380):
         for spec in specs:
             with st.container(border=True):
                 words = spec.alt_text(found.result, lang())
-                view.plain(spec.build(found.result, lang()), marks, f"overview.{spec.key}", words)
+                key = view.plain(
+                    spec.build(found.result, lang()), marks, f"overview.{spec.key}", words
+                )
                 pins.button(found, "chart", spec.key)
+    view.key_of(key)  # the charts share their months
 
 
 frame.title(TITLE, QUESTION)

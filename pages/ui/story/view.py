@@ -11,7 +11,8 @@ import streamlit as st
 
 from analytics import style
 from analytics.drawing import specification
-from analytics.marks import Mark, key_lines, with_marks
+from analytics.marks import Mark, key_line, with_marks
+from analytics.marks.drawn import BETWEEN
 from analytics.story.shelf import Pinned
 from analytics.story.written import Page, Told, shown_columns
 from analytics.text import Text
@@ -43,11 +44,11 @@ def figure(page: Page, key: str, *, large: bool = False) -> None:
         st.markdown(f"### {safe_label(sentence, 600)}" if large else safe_label(sentence, 600))
 
 
-def key_of(lines: Sequence[str], *, large: bool = False) -> None:
+def key_of(line: str, *, large: bool = False) -> None:
     """What the numbered lines in a chart stand for, under it."""
-    for line in lines:
-        words = safe_label(line, 400)
-        st.markdown(f"#### {words}" if large else f":small[{words}]")
+    if line:
+        words = " · ".join(safe_label(part, 300) for part in line.split(BETWEEN))
+        st.markdown(words if large else f":small[{words}]")
 
 
 def table(page: Page, key: str) -> None:
@@ -68,13 +69,13 @@ def remarks(page: Page) -> None:
     st.caption(" · ".join(filter(None, marks)))
 
 
-def plain(drawn: Any, marks: Sequence[Mark], key: str, words: str) -> None:
-    """A chart over time with marked days, through the gate like every other."""
+def plain(drawn: Any, marks: Sequence[Mark], key: str, words: str) -> str:
+    """A chart over time with marked days, through the gate like every other; returns the key of its marks."""
     bare = specification(lambda: drawn)
     made = session.gate().spec(with_marks(bare, marks, lang()))
     st.vega_lite_chart(spec=_sent({k: v for k, v in made.items() if k != "description"}, large=False), key=key,
                        alt=words)  # fmt: skip
-    key_of(key_lines(bare, marks, lang()))
+    return key_line(bare, marks, lang())
 
 
 def _sent(spec: Mapping[str, Any], *, large: bool) -> dict[str, Any]:
