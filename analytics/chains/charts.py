@@ -6,10 +6,11 @@ from typing import Any
 
 import polars as pl
 
-from analytics.sequences import draw
+from analytics.chains import between
+from analytics.sequences import apart, draw
 from analytics.sequences.words import number
 from analytics.spoken import spoken
-from analytics.text import Lang, Text, share
+from analytics.text import NO_TEXT, Lang, Text, share
 
 TITLE = Text("What comes next", "下一步预测")
 QUESTION = Text(
@@ -33,10 +34,11 @@ MODEL_TITLES = {
 
 
 def headline(result: Any) -> list[Text]:
-    """How many steps matter, how well the next one is foretold, and how many leave."""
+    """How many steps matter and how soon customers leave, how well the next step is foretold, and
+    what sets two groups apart."""
     counts = result.provenance.counts
-    first = Text("{t} transitions of {c} customers; BIC chooses a memory of {k} steps.", "{c}位客户的 {t}次转移；BIC 选定记忆 {k}步。").fill(
-        t=number(counts["transitions"]), c=number(counts["customers"]), k=counts["order"])  # fmt: skip
+    first = Text("{t} transitions of {c} customers; BIC chooses a memory of {k} steps.{lost}", "{c}位客户的 {t}次转移；BIC 选定记忆 {k}步。{lost}").fill(
+        t=number(counts["transitions"]), c=number(counts["customers"]), k=counts["order"], lost=_until_lost(result))  # fmt: skip
     found = [first]
     loss = dict(result.scores.select("model", "log_loss").iter_rows())
     if loss:
@@ -44,12 +46,17 @@ def headline(result: Any) -> list[Text]:
         found.append(Text("On customers held out {m} foretells the next step best: it is among its first three in {h}; {verdict}.",
                           "在留出客户上，{m}预测下一步最好：命中前三的占 {h}；{verdict}。").fill(
             m=MODEL_TITLES[best["model"]], h=share(best["top3_hit_rate"]), verdict=_verdict(loss)))  # fmt: skip
+    return [*found, *apart.sentence(result.apart, between.move_label)]
+
+
+def _until_lost(result: Any) -> Text:
+    """Steps and days from the most visited state, where the chain says that they end."""
     rows = result.states.filter(pl.col("expected_days") < FAR_DAYS)
-    if rows.height:
-        row = rows.row(0, named=True)
-        found.append(Text("From {s} it takes {k} steps, about {d} days, until a customer is lost.", "从 {s} 出发，平均 {k}步、约 {d}天后流失。").fill(
-            s=spoken(row["state"]), k=f"{row['expected_steps']:,.1f}", d=f"{row['expected_days']:,.0f}"))  # fmt: skip
-    return found
+    if rows.is_empty():
+        return NO_TEXT
+    row = rows.row(0, named=True)
+    return Text(" From {s} it takes {k} steps, about {d} days, until a customer is lost.", "从 {s} 出发，平均 {k}步、约 {d}天后流失。").fill(
+        s=spoken(row["state"]), k=f"{row['expected_steps']:,.1f}", d=f"{row['expected_days']:,.0f}")  # fmt: skip
 
 
 def _verdict(loss: dict[str, float]) -> Text:

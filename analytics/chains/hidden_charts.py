@@ -8,10 +8,11 @@ import altair as alt
 import polars as pl
 
 from analytics import style
-from analytics.sequences import draw
+from analytics.chains import between
+from analytics.sequences import apart, draw
 from analytics.sequences.words import number
 from analytics.spoken import spoken
-from analytics.text import Lang, Text, share
+from analytics.text import NO_TEXT, Lang, Text, share
 
 TITLE = Text("Hidden states", "隐状态")
 QUESTION = Text(
@@ -27,19 +28,25 @@ COUNT, BIC = Text("Hidden states", "隐状态数"), Text("BIC above the best", "
 
 
 def headline(result: Any) -> list[Text]:
-    """How many states, the commonest one, and whether the random starts agreed."""
+    """How many states and whether the random starts agreed, the commonest one, what sets two groups apart."""
     counts = result.provenance.counts
-    found = [Text("{k} hidden states describe {n} steps of {c} customers.", "{c}位客户的 {n}步由 {k}个隐状态描述。").fill(
-        k=counts["hidden"], n=number(counts["steps"]), c=number(counts["customers"]))]  # fmt: skip
+    found = [Text("{k} hidden states describe {n} steps of {c} customers{fit}.", "{c}位客户的 {n}步由 {k}个隐状态描述{fit}。").fill(
+        k=counts["hidden"], n=number(counts["steps"]), c=number(counts["customers"]), fit=_fitted(result))]  # fmt: skip
     if result.states.height:
         row = result.states.sort("share", "state", descending=[True, False]).row(0, named=True)
         found.append(Text("Most steps ({s}) fall into {name}: typically {t}.", "{s} 的步骤属于 {name}：典型为 {t}。").fill(
             s=share(row["share"]), name=row["state"], t=spoken(row["typical_steps"])))  # fmt: skip
-        best = result.models.filter("best").row(0, named=True)
-        found.append(Text("Fitted on {n} sequences from {starts} random starts, whose log-likelihoods spread over {d}.",
-                          "在 {n}条序列上以 {starts}个随机起点拟合，对数似然相差 {d}。").fill(
-            n=number(counts["fitted"]), starts=result.params.starts, d=f"{best['spread']:,.1f}"))  # fmt: skip
-    return found
+    return [*found, *apart.sentence(result.apart, between.month_label)]
+
+
+def _fitted(result: Any) -> Text:
+    """On how much the chosen model was fitted, and how far its starts lie apart."""
+    if result.models.is_empty():
+        return NO_TEXT
+    best = result.models.filter("best").row(0, named=True)
+    return Text(", fitted on {n} sequences from {starts} random starts whose log-likelihoods spread over {d}",
+                "（在 {n}条序列上以 {starts}个随机起点拟合，对数似然相差 {d}）").fill(
+        n=number(result.provenance.counts["fitted"]), starts=result.params.starts, d=f"{best['spread']:,.1f}")  # fmt: skip
 
 
 def _common(result: Any) -> pl.DataFrame:

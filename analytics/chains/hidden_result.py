@@ -11,12 +11,15 @@ import numpy as np
 import polars as pl
 
 from analytics import hmm
-from analytics.chains import states
+from analytics.chains import between, fitting, states
+from analytics.chains.decoding import decode
+from analytics.chains.fitting import Tried
 from analytics.chains.params import HiddenParams
 from analytics.dataset import EVERYBODY, Dataset, Population, Provenance
-from analytics.sequences import groups
+from analytics.sequences import apart, groups, sides
+from analytics.sequences.apart import Apart
 from analytics.sequences.builder import Sequences
-from analytics.sequences.words import BUILD_COUNTS
+from analytics.sequences.words import BETWEEN_COUNTS, BUILD_COUNTS
 from analytics.text import Text, UserError
 
 DEFINITION = Text(
@@ -30,9 +33,8 @@ DEFINITION = Text(
     "模型在抽取的序列样本的最近若干步上拟合。",
 )  # fmt: skip
 COUNT_TITLES = {
-    **BUILD_COUNTS, "fitted": Text("Sequences fitted", "用于拟合的序列条数"), "hidden": Text("Hidden states", "隐状态数"),
+    **BUILD_COUNTS, **BETWEEN_COUNTS, "fitted": Text("Sequences fitted", "用于拟合的序列条数"), "hidden": Text("Hidden states", "隐状态数"),
 }  # fmt: skip
-RARE, TOLERANCE = 0.02, 1e-3
 MODELS = {"hidden": pl.Int64, "log_likelihood": pl.Float64, "bic": pl.Float64, "worst_start": pl.Float64, "spread": pl.Float64,
           "smallest_share": pl.Float64, "best": pl.Boolean}  # fmt: skip
 STATES = {"state": pl.String, "share": pl.Float64, "customers": pl.Int64, "first_share": pl.Float64, "mean_run_steps": pl.Float64,
@@ -60,6 +62,7 @@ class HiddenResult:
         models: hidden, log_likelihood, bic, worst_start, spread, smallest_share, best.
         months: month, state, steps, share.
         assignment: customer_id and the state of the latest step.
+        apart: hidden states of each month between two groups, or None.
         breakdown: state, group, customers, ... against all others; None without `by`.
         groups: group, customers, steps; None without `by`.
     """
@@ -74,6 +77,7 @@ class HiddenResult:
     models: pl.DataFrame
     months: pl.DataFrame
     assignment: pl.DataFrame
+    apart: Apart | None = None
     breakdown: pl.DataFrame | None = None
     groups: pl.DataFrame | None = None
 
@@ -83,81 +87,26 @@ def compute(
 ) -> HiddenResult:
     """The hidden states of `population` as known at the end of `as_of`."""
     with data.scope(as_of, population, params.by) as scope:
-        built, left_out = states.read(scope, population, params)
+        chain = states.read(scope, population, params)
+        both = sides.choose(scope, population, chain.log, chain.params)
         sql = scope.sql()
-    drawn = _draw(built, params)
-    fits = _fits(built, drawn, params)
-    chosen = _choose(fits, built) if fits else None
-    model = None if chosen is None else _ordered(fits[chosen].model)
-    decoded = np.zeros(0, np.int64) if model is None else decode(built, model)
+    built, drawn = chain.built, fitting.draw(chain.built, params)
+    tried = fitting.try_all(built, drawn, params)
+    chosen = fitting.choose(tried)
+    model = None if chosen is None else fitting.ordered(tried[chosen].fit.model)
+    decoded = np.zeros(0, np.int64) if model is None else decode(built.events, model)
     names = [] if model is None else [f"S{k + 1}" for k in range(len(model.start))]
+    differs = apart.tested(both, lambda found: between.months(found, chain, model, names), params)
     more: dict[str, Any] = {}
     if params.by is not None:
         more = {"breakdown": _breakdown(built, decoded, names), "groups": groups.sizes(built)}
     counts = {"customers": len(np.unique(built.owner)), "sequences": built.events.n, "fitted": len(drawn),
-              "steps": len(built.events.item), "hidden": len(names), **left_out}  # fmt: skip
+              "steps": len(built.events.item), "hidden": len(names), **chain.log.left_out,
+              **({} if differs is None else differs.counts)}  # fmt: skip
     return HiddenResult(
         Provenance(as_of, population, data.fingerprint, sql, counts), params, built, decoded,
         _states(built, model, decoded, names), _emission(built, model, names), _moves(model, names),
-        _models(fits, chosen, built), _months(built, decoded, names), _assignment(built, decoded, names), **more)  # fmt: skip
-
-
-def _draw(built: Sequences, params: HiddenParams) -> Array:
-    n = built.events.n
-    if n <= params.sample:
-        return np.arange(n)
-    return np.sort(np.random.default_rng(params.seed).choice(n, params.sample, replace=False))
-
-
-def _fits(built: Sequences, drawn: Array, params: HiddenParams) -> dict[int, hmm.Fit]:
-    events = built.events
-    if not len(events.item):
-        return {}
-    left = np.searchsorted(events.sequence, events.sequence, side="right") - np.arange(
-        len(events.item)
-    )
-    chosen = np.isin(events.sequence, drawn) & (left <= params.fitted_steps)
-    data = hmm.Padded.of(events.sequence[chosen], events.item[chosen])
-    return {k: hmm.fit(data, k, events.n_items, seed=params.seed, starts=params.starts, iterations=params.iterations,
-                       tolerance=TOLERANCE) for k in range(params.fewest_hidden, params.most_hidden + 1)}  # fmt: skip
-
-
-def _smallest(fit: hmm.Fit, built: Sequences) -> float:
-    n = len(fit.model.start)
-    return float(
-        np.bincount(decode(built, fit.model), minlength=n).min() / max(len(built.events.item), 1)
-    )
-
-
-def _choose(fits: dict[int, hmm.Fit], built: Sequences) -> int:
-    """The number of states with the lowest BIC among models without a rare state (else of all)."""
-    allowed = [k for k, fit in fits.items() if _smallest(fit, built) >= RARE] or list(fits)
-    return min(allowed, key=lambda k: (fits[k].bic, k))
-
-
-def _ordered(model: hmm.Model) -> hmm.Model:
-    """States by the chance of the step whose chance differs most between them."""
-    key = int((model.emit.max(axis=0) - model.emit.min(axis=0)).argmax())
-    order = np.argsort(-model.emit[:, key], kind="stable")
-    return hmm.Model(model.start[order], model.move[np.ix_(order, order)], model.emit[order])
-
-
-def decode(built: Sequences, model: hmm.Model) -> Array:
-    """The likeliest state of every step, in the order of the events."""
-    events = built.events
-    begins = np.flatnonzero(np.r_[True, events.sequence[1:] != events.sequence[:-1]])
-    length = np.diff(np.r_[begins, len(events.sequence)])
-    order = np.argsort(length, kind="stable")
-    found = np.empty(len(events.item), np.int64)
-    first = 0
-    for block in hmm.Padded.of(events.sequence, events.item).blocks():
-        path = hmm.decode(block, model)
-        rows = order[first : first + len(path)]
-        at = np.repeat(begins[rows], length[rows])
-        inner = np.arange(len(at)) - np.repeat(np.cumsum(length[rows]) - length[rows], length[rows])
-        found[at + inner] = path[path >= 0]
-        first += len(path)
-    return found
+        _models(tried, chosen), _months(built, decoded, names), _assignment(built, decoded, names), differs, **more)  # fmt: skip
 
 
 def _overall(built: Sequences) -> Array:
@@ -204,9 +153,9 @@ def _moves(model: hmm.Model | None, names: list[str]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=MOVES, orient="row")
 
 
-def _models(fits: dict[int, hmm.Fit], chosen: int | None, built: Sequences) -> pl.DataFrame:
-    rows = [(k, f.log_likelihood, f.bic, min(f.by_start), max(f.by_start) - min(f.by_start), _smallest(f, built), k == chosen)
-            for k, f in fits.items()]  # fmt: skip
+def _models(tried: dict[int, Tried], chosen: int | None) -> pl.DataFrame:
+    rows = [(k, one.fit.log_likelihood, one.fit.bic, min(one.fit.by_start), max(one.fit.by_start) - min(one.fit.by_start),
+             one.smallest_share, k == chosen) for k, one in tried.items()]  # fmt: skip
     return pl.DataFrame(rows, schema=MODELS, orient="row").sort("bic")
 
 
@@ -239,7 +188,7 @@ def _breakdown(built: Sequences, decoded: Array, names: list[str]) -> pl.DataFra
 def tables(result: HiddenResult) -> dict[str, pl.DataFrame]:
     """The result's tables by name, the main one first."""
     found = {"states": result.states, "emission": result.emission, "moves": result.moves, "models": result.models,
-             "months": result.months, "assignment": result.assignment}  # fmt: skip
+             "months": result.months, "assignment": result.assignment, **apart.table_of(result.apart)}  # fmt: skip
     if result.breakdown is not None and result.groups is not None:
         found |= {"breakdown": result.breakdown, "groups": result.groups}
     return found
@@ -250,6 +199,8 @@ def members(result: HiddenResult, table: str, row: Mapping[str, Any]) -> pl.Seri
     built, events = result.built, result.built.events
     if not row:
         raise UserError(Text(f"No row of {table!r} is described.", f"未指明“{table}”的行。"), "row")
+    if table == "compared" and result.apart is not None:
+        return result.apart.customers(row, built.customers)
     if "customer_id" in row:
         return built.customers.filter(customer_id=row["customer_id"])["customer_id"]
     hit = np.ones(len(events.item), bool)

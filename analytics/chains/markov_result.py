@@ -11,13 +11,14 @@ import numpy as np
 import polars as pl
 
 from analytics import markov
-from analytics.chains import scores, states
+from analytics.chains import between, scores, states
 from analytics.chains.long_run import absorption_table, states_table
 from analytics.chains.params import MarkovParams
 from analytics.dataset import EVERYBODY, Dataset, Population, Provenance
-from analytics.sequences import groups
+from analytics.sequences import apart, groups, sides
+from analytics.sequences.apart import Apart
 from analytics.sequences.builder import Sequences
-from analytics.sequences.words import BUILD_COUNTS
+from analytics.sequences.words import BETWEEN_COUNTS, BUILD_COUNTS
 from analytics.text import Text, UserError
 
 DEFINITION = Text(
@@ -32,7 +33,7 @@ DEFINITION = Text(
     "每步天数取到下一步的平均时间。下一步预测在留出的五分之一序列上评估，并与边际占比、重复上一步作对照。",
 )  # fmt: skip
 COUNT_TITLES = {
-    **BUILD_COUNTS, "transitions": Text("Transitions", "转移次数"), "order": Text("Order chosen", "选定的阶数"),
+    **BUILD_COUNTS, **BETWEEN_COUNTS, "transitions": Text("Transitions", "转移次数"), "order": Text("Order chosen", "选定的阶数"),
     "classes": Text("Classes of states", "互通类数"), "lost": Text("Sequences that end in (lost)", "以 (lost) 结束的序列"),
 }  # fmt: skip
 MATRIX = {
@@ -72,6 +73,7 @@ class MarkovResult:
         forecast: horizon, state, share of the customers not absorbed today.
         absorption: state, ends_in, share; empty where no state keeps its customers.
         next: customer_id, state, next, probability of the likeliest next step; surest first.
+        apart: the first moves out of each state between two groups, or None.
         breakdown: state, group, customers, ... against all others; None without `by`.
         groups: group, customers, steps; None without `by`.
     """
@@ -86,6 +88,7 @@ class MarkovResult:
     forecast: pl.DataFrame
     absorption: pl.DataFrame
     next: pl.DataFrame
+    apart: Apart | None = None
     breakdown: pl.DataFrame | None = None
     groups: pl.DataFrame | None = None
 
@@ -95,8 +98,11 @@ def compute(
 ) -> MarkovResult:
     """The chain of `population` as known at the end of `as_of`."""
     with data.scope(as_of, population, params.by) as scope:
-        built, left_out = states.read(scope, population, params, params.lost_days)
+        chain = states.read(scope, population, params, params.lost_days)
+        both = sides.choose(scope, population, chain.log, chain.params)
         sql = scope.sql()
+    built = chain.built
+    differs = apart.tested(both, lambda found: between.moves(found, chain), params)
     events = built.events
     counts = markov.transition_counts(events.sequence, events.item, events.n_items)
     chance = markov.probabilities(counts)
@@ -107,12 +113,12 @@ def compute(
     found = markov.classes(chance) if len(chance) else None
     numbers = {"customers": len(np.unique(built.owner)), "sequences": events.n, "transitions": int(counts.sum()),
                "order": int(orders.filter("best")["order"].sum()), "classes": 0 if found is None else len(found.closed),
-               "lost": _lost(built), **left_out}  # fmt: skip
+               "lost": _lost(built), **chain.log.left_out, **({} if differs is None else differs.counts)}  # fmt: skip
     return MarkovResult(
         Provenance(as_of, population, data.fingerprint, sql, numbers), params, built,
         _matrix(built, counts, chance, params), states_table(built, counts, chance), orders,
         scores.next_step_scores(events, params), _forecast(built, chance, params.horizon),
-        absorption_table(built, counts, chance), _next(built, counts, chance), **more)  # fmt: skip
+        absorption_table(built, counts, chance), _next(built, counts, chance), differs, **more)  # fmt: skip
 
 
 def _lost(built: Sequences) -> int:
@@ -196,6 +202,7 @@ def tables(result: MarkovResult) -> dict[str, pl.DataFrame]:
              "forecast": result.forecast, "next": result.next}  # fmt: skip
     if result.absorption.height:
         found["absorption"] = result.absorption
+    found |= apart.table_of(result.apart)
     if result.breakdown is not None and result.groups is not None:
         found |= {"breakdown": result.breakdown, "groups": result.groups}
     return found
@@ -203,6 +210,8 @@ def tables(result: MarkovResult) -> dict[str, pl.DataFrame]:
 
 def members(result: MarkovResult, table: str, row: Mapping[str, Any]) -> pl.Series:
     """Ids of the customers behind one row (or a part of one) of a table."""
+    if table == "compared" and result.apart is not None:
+        return result.apart.customers(row, result.built.customers)
     if "customer_id" in row:
         return result.built.customers.filter(customer_id=row["customer_id"])["customer_id"]
     return behind(result.built, table, row, {"matrix": "next"})

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from analytics.params import DAYS, SHARE, ParameterError, knob
-from analytics.sequences.params import STEPS, BuildParams
+from analytics.sequences.params import STEPS, CompareParams
 from analytics.text import Text
 
 CHAINS = {
@@ -16,7 +16,7 @@ CHAINS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChainParams(BuildParams):
+class ChainParams(CompareParams):
     """What the two chains share: the states they run on."""
 
     chain: str = knob(
@@ -37,9 +37,6 @@ class ChainParams(BuildParams):
         0.3, Text("Withdrawing from", "流出界定"), "float", low=0.01, high=1, slider=(0.05, 0.9, 0.05), unit=SHARE,
         advanced=True, help=Text("Fall of the month-end balance since the month before that counts as withdrawing.",
                                  "月末余额较上月下降达到该比例记为流出。"))  # fmt: skip
-    seed: int = knob(
-        1, Text("Seed", "随机种子"), "int", low=0, slider=(0, 100, 1), advanced=True,
-        help=Text("Fixes samples, resamples and random starts.", "固定抽样、重抽样与随机起点。"))  # fmt: skip
 
     def check(self) -> None:
         """Refuse limits that contradict each other."""
@@ -61,8 +58,9 @@ class MarkovParams(ChainParams):
 
     lost_days: int | None = knob(
         180, Text("Lost after", "流失界定"), "int", low=1, slider=(30, 365, 5), unit=DAYS, optional=True,
-        help=Text("Customers idle this long end in the state (lost); the others are only not seen further. None: nobody.",
-                  "闲置达到该天数的客户转入 (lost) 状态，其余仅视为尚未观察到后续；none 表示不设流失状态。"))  # fmt: skip
+        help=Text("Customers idle this long end in the state (lost), and are the lost of a comparison; the others are "
+                  "only not seen further. None: nobody.",
+                  "闲置达到该天数的客户转入 (lost) 状态，并作为对比中的流失客户；其余仅视为尚未观察到后续；none 表示不设流失状态。"))  # fmt: skip
     horizon: int = knob(
         6, Text("Steps ahead", "预测步数"), "int", low=1, high=60, slider=(1, 24, 1), unit=STEPS,
         help=Text("How many steps ahead the states are forecast.", "预测未来多少步的状态分布。"))  # fmt: skip

@@ -10,7 +10,7 @@ the end of the data as the end of the customer would make everybody leave.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -28,19 +28,42 @@ DEPOSIT = ("none", "small", "large", "withdrawing", "term")
 OTHER, LOST = "…", "(lost)"
 
 
+@dataclass(frozen=True)
+class Chain:
+    """Sequences of states, and where they come from.
+
+    Args:
+        built: the sequences, `(lost)` appended to those who are.
+        log: every step as it was read; its alphabet may be larger.
+        params: how the sequences were built.
+    """
+
+    built: Sequences
+    log: Log
+    params: ChainParams
+
+    def recoded(self, events: Events) -> Events:
+        """Steps in the codes of the log as the states of this chain."""
+        names = {name: code for code, name in enumerate(self.built.alphabet)}
+        other = names.get(OTHER, -1)
+        place = np.array([names.get(name, other) for name in self.log.alphabet], np.int64)
+        return replace(events, item=place[events.item], n_items=len(names))
+
+
 def read(scope: Scope, population: Population, params: ChainParams, lost_days: int | None = None
-         ) -> tuple[Sequences, dict[str, int]]:  # fmt: skip
-    """The sequences of states, with `(lost)` appended to those idle for `lost_days`; and counts."""
+         ) -> Chain:  # fmt: skip
+    """The sequences of states, with `(lost)` appended to those idle for `lost_days`."""
     if params.chain == "deposit":
         asked = ("deposit", params.large_balance, params.small_balance, params.withdrawn_share)
         log = remember(scope, population, params.by, asked, lambda: _deposit(scope, params))
-        built = builder.build(log, replace(params, collapse=False, unit="customer"), scope.as_of)
+        params = replace(params, collapse=False, unit="customer")
+        built = builder.build(log, params, scope.as_of)
     else:
         log = builder.read_log(scope, population, params)
         built = _few(builder.build(log, params, scope.as_of), params.max_states)
     if lost_days is not None and params.unit == "customer" and built.events.n:
         built = _with_lost(built, scope.as_of, lost_days)
-    return built, log.left_out
+    return Chain(built, log, params)
 
 
 def _few(built: Sequences, most: int) -> Sequences:

@@ -9,10 +9,10 @@ import altair as alt
 import polars as pl
 
 from analytics import style
-from analytics.paths import layers
+from analytics.paths import between, layers
 from analytics.paths.params import MOST_NODES, WEIGHTS
 from analytics.paths.result import PathsResult
-from analytics.sequences import draw
+from analytics.sequences import apart, draw
 from analytics.sequences.words import number
 from analytics.spoken import said, spoken
 from analytics.text import Lang, Text, share
@@ -50,19 +50,22 @@ SHOWN, FAINT = 14, "#A9B0B7"
 
 
 def headline(result: PathsResult) -> list[Text]:
-    """How many transitions, the most frequent one, and the way searched for."""
+    """How many transitions and the most frequent, the way searched for, what sets two groups apart."""
     counts = result.provenance.counts
     found = [Text("{n} transitions between {k} steps by {c} customers.", "{c}位客户在 {k}个步骤之间转移 {n}次。").fill(
         n=number(counts["transitions"]), k=number(len(result.built.alphabet)), c=number(counts["customers"]))]  # fmt: skip
     if result.transitions.height:
         row = result.transitions.row(0, named=True)
-        found.append(Text("Most frequent: {a} to {b}, {n} times; {s} of what follows {a}.", "最常见：{a} 到 {b}，{n}次，占 {a} 后续步骤的 {s}。").fill(
-            a=spoken(row["source"]), b=spoken(row["target"]), n=number(row["count"]), s=share(row["out_probability"])))  # fmt: skip
+        most = Text(
+            "{before} Most frequent: {a} to {b}, {n} times; {s} of what follows {a}.",
+            "{before}最常见：{a} 到 {b}，{n}次，占 {a} 后续步骤的 {s}。",
+        )
+        found = [most.fill(before=found[0], a=spoken(row["source"]), b=spoken(row["target"]), n=number(row["count"]), s=share(row["out_probability"]))]  # fmt: skip
     if result.search is not None:
         row = result.search.row(0, named=True)
         found.append(Text("{n} customers walk {way} ({s} of the sequences).", "{n}位客户走过 {way}（占序列 {s}）。").fill(
             n=number(row["customers"]), way=row["search"], s=share(row["share"])))  # fmt: skip
-    return found
+    return [*found, *apart.sentence(result.apart, between.label)]
 
 
 def sankey(result: PathsResult, lang: Lang) -> Any:

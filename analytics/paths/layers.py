@@ -11,8 +11,8 @@ import numpy as np
 import polars as pl
 
 from analytics.paths.params import PathParams
+from analytics.patterns import Events
 from analytics.sequences.alphabet import codes_of
-from analytics.sequences.builder import Sequences
 
 Array = np.ndarray
 OTHER, END = "…", "■"  # the same in both languages; the charts' notes say what they mean
@@ -29,28 +29,35 @@ FLOWS = {"step": pl.Int64, "source": pl.String, "target": pl.String, "sequences"
 GAP = 0.02
 
 
-def grid(built: Sequences, params: PathParams) -> tuple[Array, Array, list[str]]:
+def grid(events: Events, alphabet: tuple[str, ...], params: PathParams, *, from_end: bool = False
+         ) -> tuple[Array, Array, list[str]]:  # fmt: skip
     """Codes of the first steps: (sequences laid out, matrix (sequences, layers), names by code).
 
     Two codes are added behind the alphabet: Other and End.
+
+    Args:
+        events: the sequences.
+        alphabet: names by code.
+        params: how many layers and names, the anchor and its side.
+        from_end: without an anchor, the last step first.
     """
-    events, n_names = built.events, len(built.alphabet)
+    n_names = len(alphabet)
     begin = np.searchsorted(events.sequence, np.arange(events.n))
     stop = np.searchsorted(events.sequence, np.arange(events.n), side="right")
-    rows = np.arange(events.n)
-    if params.anchor.strip() and events.n:
-        code = codes_of([params.anchor.strip()], built.alphabet, "anchor")[0]
+    rows, anchor = np.arange(events.n), params.anchor.strip()
+    if anchor and events.n:
+        code = codes_of([anchor], alphabet, "anchor")[0]
         at = np.flatnonzero(events.item == code)
         rows, first = np.unique(events.sequence[at], return_index=True)
         place = at[first]
     else:
-        place = begin
-    sign = -1 if params.side == "before" and params.anchor.strip() else 1
-    position = place[:, None] + sign * np.arange(params.max_steps)
+        place = stop - 1 if from_end else begin
+    back = params.side == "before" if anchor else from_end
+    position = place[:, None] + (-1 if back else 1) * np.arange(params.max_steps)
     inside = (position >= begin[rows, None]) & (position < stop[rows, None])
     padded = np.append(events.item, n_names + 1)
     codes = np.where(inside, padded[np.where(inside, position, 0)], n_names + 1)
-    return rows, _join_rare(codes, n_names, params.top_nodes), [*built.alphabet, OTHER, END]
+    return rows, _join_rare(codes, n_names, params.top_nodes), [*alphabet, OTHER, END]
 
 
 def _join_rare(codes: Array, n_names: int, top: int) -> Array:

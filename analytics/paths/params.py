@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from analytics.params import ParameterError, knob
-from analytics.sequences.params import STEPS, BuildParams
+from analytics.sequences.params import STEPS, CompareParams
 from analytics.text import Text
 
 WEIGHTS = {
@@ -23,7 +23,7 @@ MOST_NODES = 60
 
 
 @dataclass(frozen=True, kw_only=True)
-class PathParams(BuildParams):
+class PathParams(CompareParams):
     """Parameters of paths."""
 
     title: ClassVar[Text] = Text("Paths", "行为路径")

@@ -11,11 +11,12 @@ import numpy as np
 import polars as pl
 
 from analytics.dataset import EVERYBODY, Dataset, Population, Provenance
-from analytics.paths import layers, search, transitions
+from analytics.paths import between, layers, search, transitions
 from analytics.paths.params import PathParams
-from analytics.sequences import builder, groups
+from analytics.sequences import apart, builder, groups, sides
+from analytics.sequences.apart import Apart
 from analytics.sequences.builder import DAY_US, Sequences
-from analytics.sequences.words import BUILD_COUNTS
+from analytics.sequences.words import BETWEEN_COUNTS, BUILD_COUNTS
 from analytics.text import Text, UserError
 
 DEFINITION = Text(
@@ -27,7 +28,7 @@ DEFINITION = Text(
     "（或自锚点起）；少见步骤合并为“其他”（…），已无后续步骤者为“结束”（■），因此每层合计等于全部序列。停留时长为一步到下一步的时间。",
 )  # fmt: skip
 COUNT_TITLES = {
-    **BUILD_COUNTS, "laid_out": Text("Sequences laid out", "展开的序列条数"), "transitions": Text("Transitions", "转移次数"),
+    **BUILD_COUNTS, **BETWEEN_COUNTS, "laid_out": Text("Sequences laid out", "展开的序列条数"), "transitions": Text("Transitions", "转移次数"),
 }  # fmt: skip
 SEARCH = {
     "search": pl.String,
@@ -54,6 +55,7 @@ class PathsResult:
         flows: step, source, target, sequences and their places.
         dwell: token, visits, customers, median_hours, p95_hours.
         search: the way searched for, or None.
+        apart: transitions, edges and nodes between two groups, or None where there are none.
         breakdown: transition, group, customers, ... against all others; None without `by`.
         steps_by_group: step, token, group, customers, ... the same for the layers.
         groups: group, customers, steps; None without `by`.
@@ -71,6 +73,7 @@ class PathsResult:
     flows: pl.DataFrame
     dwell: pl.DataFrame
     search: pl.DataFrame | None = None
+    apart: Apart | None = None
     breakdown: pl.DataFrame | None = None
     steps_by_group: pl.DataFrame | None = None
     groups: pl.DataFrame | None = None
@@ -82,15 +85,17 @@ def compute(
     """The paths of `population` as known at the end of `as_of`."""
     with data.scope(as_of, population, params.by) as scope:
         log = builder.read_log(scope, population, params)
+        both = sides.choose(scope, population, log, params)
         sql = scope.sql()
     built = builder.build(log, params, as_of)
     pairs = transitions.pairs(built)
-    rows, codes, names = layers.grid(built, params)
+    rows, codes, names = layers.grid(built.events, built.alphabet, params)
     nodes = layers.node_table(codes, names) if len(rows) else pl.DataFrame(schema=layers.NODES)
     flows = (
         layers.flow_table(codes, names, nodes) if len(rows) else pl.DataFrame(schema=layers.FLOWS)
     )
     table = transitions.transition_table(built, pairs, params.min_customers)
+    differs = apart.tested(both, lambda found: between.cells(found, log.alphabet, params), params)
     more: dict[str, Any] = {}
     if params.search.strip() and built.events.n:
         more["search"] = _search(built, params.search)
@@ -98,10 +103,11 @@ def compute(
         more |= {"breakdown": _breakdown(built, table), "groups": groups.sizes(built),
                  "steps_by_group": _steps_by_group(built, rows, codes, names, nodes)}  # fmt: skip
     counts = {"customers": len(np.unique(built.owner)), "sequences": built.events.n, "laid_out": len(rows),
-              "transitions": pairs.height, **log.left_out}  # fmt: skip
+              "transitions": pairs.height, **log.left_out,
+              **({} if differs is None else differs.counts)}  # fmt: skip
     return PathsResult(
         Provenance(as_of, population, data.fingerprint, sql, counts), params, built, pairs, rows, codes, names,
-        table, nodes, flows, transitions.dwell_table(built, pairs), **more)  # fmt: skip
+        table, nodes, flows, transitions.dwell_table(built, pairs), apart=differs, **more)  # fmt: skip
 
 
 def _search(built: Sequences, line: str) -> pl.DataFrame:
@@ -157,6 +163,7 @@ def tables(result: PathsResult) -> dict[str, pl.DataFrame]:
     }
     if result.search is not None:
         found["search"] = result.search
+    found |= apart.table_of(result.apart)
     for name in ("breakdown", "steps_by_group", "groups"):
         if (frame := getattr(result, name)) is not None:
             found[name] = frame
@@ -166,6 +173,8 @@ def tables(result: PathsResult) -> dict[str, pl.DataFrame]:
 def members(result: PathsResult, table: str, row: Mapping[str, Any]) -> pl.Series:
     """Ids of the customers behind one row (or a part of one) of a table."""
     built, customers = result.built, result.built.customers
+    if table == "compared" and result.apart is not None:
+        return result.apart.customers(row, customers)
     code = {name: k for k, name in enumerate(result.names)}
     if table in ("transitions", "dwell") and ({"source", "target", "token"} & row.keys()):
         asked = {

@@ -1,4 +1,4 @@
-"""The comparison as a whole: which two groups, their patterns, and who shows them now."""
+"""The comparison of patterns as a whole: what was tested, what is told, and who shows it now."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import polars as pl
 
 from analytics.dataset import Population, Scope
 from analytics.memo import remember
-from analytics.sequences import contrast, outcome, windows
-from analytics.sequences.builder import DAY_US, Log, Sequences, arrange, microseconds
+from analytics.sequences import contrast, sides
+from analytics.sequences.builder import DAY_US, Log, arrange, microseconds
 from analytics.sequences.contrast import Compared
-from analytics.sequences.groups import group_of
 from analytics.sequences.holders import Tracer
 from analytics.sequences.mining import limits_of, spelled
 from analytics.sequences.params import MineParams
+from analytics.sequences.sides import Sides
 from analytics.sequences.windows import Windows
 from analytics.text import Text
 
@@ -27,9 +27,6 @@ SCORED = {
     "days_ago": pl.Float64,
 }
 MOST_FIRING = 50
-LOST, KEPT = Text("Lost", "流失"), Text("Kept", "留存")
-HAD, NEVER = Text("With the outcome", "发生目标事件"), Text("Without it", "未发生")
-REST = Text("All others", "其余")
 
 
 @dataclass(frozen=True)
@@ -65,96 +62,34 @@ class Contrast:
         return customers.filter(pl.col("customer_key").is_in(keys.implode()))["customer_id"]
 
 
-def compute(
-    scope: Scope, population: Population, log: Log, built: Sequences, params: MineParams
-) -> Contrast | None:
+def compute(scope: Scope, population: Population, log: Log, params: MineParams) -> Contrast | None:
     """The comparison asked for, or None where the data hold no two groups large enough."""
-    kind = params.compare if params.compare != "auto" else ("groups" if params.by else "lost")
-    if kind == "none" or not len(log.at):
+    both = sides.choose(scope, population, log, params)
+    if both is None:
         return None
-    if kind == "groups":
-        return _groups(scope, population, built, params)
-    life = remember(scope, population, None, "life", lambda: outcome.read_life(scope))
-    day = (scope.as_of - date(1970, 1, 1)).days
-    since = outcome.NONE if log.since is None else log.since // DAY_US
-    if kind == "lost":
-        chosen, names = outcome.lost_and_kept(life, day, params, since), (LOST, KEPT)
-    else:
-        had = outcome.read_outcome(scope, params.outcome_event)
-        chosen, names = outcome.with_and_without(life, had, params, since), (HAD, NEVER)
-    held = windows.before_index(log, chosen, params, params.exposure_days)
-    tested = _tested(scope, population, held, params, kind)
-    return (
-        None
-        if tested is None
-        else _told(kind, names, log, held, tested, chosen.counts, params, scope.as_of)
-    )
+    tested, held = _tested(scope, population, both, params), both.held
+    family = tested.family
+    lead = np.full(len(family.end), np.nan)
+    if both.cut_off:
+        lead = (held.cutoff[family.sequence] - family.end) / DAY_US
+    table = contrast.contrast_table(tested, log.alphabet, lead)
+    scored = pl.DataFrame(schema=SCORED)
+    if both.cut_off:
+        scored = _score(tested, log, held, params, scope.as_of)
+    counts = {**both.counts, "patterns_tested": len(family.patterns), "min_count_tested": tested.min_count,
+              "survivors": int((table["q"] < params.alpha).sum())}  # fmt: skip
+    return Contrast(both.kind, both.names, tested, table, scored, held.customer, counts)
 
 
-def _groups(
-    scope: Scope, population: Population, built: Sequences, params: MineParams
-) -> Contrast | None:
-    """One value of the breakdown against the rest; by itself the smallest that is large enough."""
-    if params.unit == "session":
-        return None
-    names, place = group_of(built)
-    size = np.bincount(place[place >= 0], minlength=len(names))
-    allowed = [k for k, name in enumerate(names) if name is not None and params.min_group <= size[k]
-               and size.sum() - size[k] >= params.min_group and params.group_a in ("", name)]  # fmt: skip
-    if not allowed:
-        return None
-    best = min(allowed, key=lambda k: (size[k], str(names[k])))
-    name = str(names[best])
-    held = windows.whole(built, place == best)
-    counts = {"compared_a": int(held.in_a.sum()), "compared_b": int((~held.in_a).sum())}
-    tested = _tested(scope, population, held, params, f"groups {best}")
-    return (
-        None
-        if tested is None
-        else _told(
-            "groups",
-            (Text(name, name), REST),
-            None,
-            held,
-            tested,
-            counts,
-            params,
-            None,
-            built.alphabet,
-        )
-    )
-
-
-def _tested(
-    scope: Scope, population: Population, held: Windows, params: MineParams, kind: str
-) -> Compared | None:
+def _tested(scope: Scope, population: Population, both: Sides, params: MineParams) -> Compared:
     """The tests; remembered, since what only narrows or sorts needs no new mining."""
-    if min(held.in_a.sum(), (~held.in_a).sum()) < params.min_group or not len(held.events.item):
-        return None
-    limits = limits_of(params)
-    asked = ("tested", kind, params.built_from(), limits, params.min_support, params.max_length, params.max_patterns,
-             params.permutations, params.seed, params.outcome_event, params.lost_days, params.exposure_days)  # fmt: skip
+    limits, held = limits_of(params), both.held
+    asked = ("tested", both.kind, both.group, params.built_from(), limits, params.min_support, params.max_length,
+             params.max_patterns, params.permutations, params.seed, params.outcome_event, params.lost_days,
+             params.exposure_days)  # fmt: skip
     return remember(scope, population, params.by, asked, lambda: contrast.compare(
         held.events, held.in_a, limits, min_support=params.min_support, max_length=params.max_length,
         max_patterns=params.max_patterns, permutations=params.permutations, seed=params.seed))  # fmt: skip
-
-
-def _told(kind: str, names: tuple[Text, Text], log: Log | None, held: Windows, tested: Compared, counts: dict[str, int],
-          params: MineParams, as_of: date | None, alphabet: tuple[str, ...] = ()) -> Contrast:  # fmt: skip
-    family = tested.family
-    lead = (
-        np.full(len(family.end), np.nan)
-        if not len(held.cutoff)
-        else (held.cutoff[family.sequence] - family.end) / DAY_US
-    )
-    alphabet = log.alphabet if log is not None else alphabet
-    table = contrast.contrast_table(tested, alphabet, lead)
-    scored = pl.DataFrame(schema=SCORED)
-    if log is not None and as_of is not None:
-        scored = _score(tested, log, held, params, as_of)
-    counts = {**counts, "patterns_tested": len(family.patterns), "min_count_tested": tested.min_count,
-              "survivors": int((table["q"] < params.alpha).sum())}  # fmt: skip
-    return Contrast(kind, names, tested, table, scored, held.customer, counts)
 
 
 def _score(

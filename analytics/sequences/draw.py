@@ -12,6 +12,11 @@ from analytics.spoken import labels, said
 from analytics.text import Lang, Text, count
 
 CUSTOMERS, SHARE, GROUP = Text("Customers", "客户数"), Text("Share", "占比"), Text("Group", "分组")
+CELL, MORE, UNCLEAR = (
+    Text("Compared", "对比项"),
+    Text("More in: {name}", "{name}更高"),
+    Text("Not clear", "不显著"),
+)
 MOST_KEYS = 10
 NOTHING = Text("There is nothing to show.", "没有可显示的内容。")
 
@@ -205,3 +210,38 @@ def difference(frame: pl.DataFrame, keys: tuple[str, str], words: tuple[Text, Te
     dots = base.mark_circle(color="black", size=24, opacity=1).transform_filter("datum.q < 0.05")
     height = _height(frame[keys[0]].n_unique(), 24)
     return style.framed(cells + dots, title(lang), alt_text, note, height)
+
+
+def diverging(frame: pl.DataFrame, keys: list[str], names: tuple[str, str], alpha: float, words: tuple[Text, Text],
+              alt_text: str, lang: Lang, note: str) -> Any:  # fmt: skip
+    """A difference and its interval per row, on either side of nothing; grey where q is not small.
+
+    Args:
+        frame: keys, `label`, share_a, share_b, difference, low, high, q; in the order to draw.
+        keys: columns of the table that name a row.
+        names: of the two groups.
+        alpha: q below it is coloured.
+        words: title of the chart, of the differences.
+        alt_text: what a screen reader says.
+        lang: language.
+        note: a line under the title.
+    """
+    chosen, (title, length) = style.pick(*keys), words
+    sides = [MORE.fill(name=name)(lang) for name in names]
+    hues = [*sides, UNCLEAR(lang)]
+    frame = frame.with_columns(side=pl.when(pl.col("q") >= alpha).then(pl.lit(hues[2])).when(
+        pl.col("difference") > 0).then(pl.lit(hues[0])).otherwise(pl.lit(hues[1])))  # fmt: skip
+    base = alt.Chart(style.values(frame)).encode(
+        alt.Y("label:N", title=CELL(lang), sort=None).axis(labelLimit=280, labelOverlap=False),
+        alt.Color("side:N", title=None).scale(
+            domain=hues, range=[style.CONTRAST, style.ACCENT, style.NEUTRAL]).legend(orient="top"))  # fmt: skip
+    reach: Any = base.mark_rule(strokeWidth=2).encode(
+        alt.X("low:Q", title=length(lang)).axis(format="+.0%", tickCount=6), alt.X2("high:Q"))  # fmt: skip
+    dots = base.mark_circle(size=110, opacity=1).encode(alt.X("difference:Q"), opacity=style.fade(chosen), tooltip=[
+        alt.Tooltip("label:N", title=CELL(lang)), alt.Tooltip("share_a:Q", title=names[0], format=".1%"),
+        alt.Tooltip("share_b:Q", title=names[1], format=".1%"),
+        alt.Tooltip("difference:Q", title=length(lang), format="+.1%"),
+        alt.Tooltip("q:Q", title="q", format=".2g")]).add_params(chosen)  # fmt: skip
+    zero = alt.Chart(style.values([{"nothing": 0.0}])).mark_rule(color=style.NEUTRAL, strokeDash=[4, 4]).encode(
+        alt.X("nothing:Q"))  # fmt: skip
+    return style.framed(reach + zero + dots, title(lang), alt_text, note, _height(frame.height, 26))

@@ -22,7 +22,7 @@ import polars as pl
 
 from analytics.dataset import Scope
 from analytics.rfm.kinds import sort_of
-from analytics.sequences.params import MineParams
+from analytics.sequences.params import CompareParams
 from analytics.text import Text, UserError
 
 Array = np.ndarray
@@ -130,7 +130,9 @@ def _no_outcome() -> UserError:
                           "outcome_event：截至日之前没有此名称（留空时为开立存款）的事件或交易类型。"), "outcome")  # fmt: skip
 
 
-def lost_and_kept(life: Life, as_of_day: int, params: MineParams, since_day: int = NONE) -> Groups:
+def lost_and_kept(
+    life: Life, as_of_day: int, params: CompareParams, since_day: int = NONE
+) -> Groups:
     """The lost with their last active day, the kept with a matched one.
 
     Args:
@@ -139,6 +141,7 @@ def lost_and_kept(life: Life, as_of_day: int, params: MineParams, since_day: int
         params: what makes a customer lost, and the exposure.
         since_day: first day whose steps are known; windows that begin earlier are left out.
     """
+    assert params.lost_days is not None
     keys, last = _last_days(life)
     idle = as_of_day - last
     lost = (idle >= params.lost_days) | np.isin(keys, life.closed)
@@ -149,7 +152,7 @@ def lost_and_kept(life: Life, as_of_day: int, params: MineParams, since_day: int
 
 
 def with_and_without(
-    life: Life, outcome: pl.DataFrame, params: MineParams, since_day: int = NONE
+    life: Life, outcome: pl.DataFrame, params: CompareParams, since_day: int = NONE
 ) -> Groups:
     """Those with the outcome event on its first day, the others on a matched one."""
     keys, _ = _last_days(life)
@@ -164,7 +167,7 @@ def _last_days(life: Life) -> tuple[Array, Array]:
 
 
 def _matched(
-    life: Life, a: Array, day_a: Array, b: Array, params: MineParams, since_day: int,
+    life: Life, a: Array, day_a: Array, b: Array, params: CompareParams, since_day: int,
     counts: dict[str, int]) -> Groups:  # fmt: skip
     exposed = _exposed(life, a, day_a, params.exposure_days)
     exposed &= day_a >= since_day + params.exposure_days
@@ -181,7 +184,7 @@ def _matched(
                   np.repeat([True, False], [len(a), int(found.sum())]), counts)  # fmt: skip
 
 
-def _draw(life: Life, customers: Array, days: Array, params: MineParams) -> Array:
+def _draw(life: Life, customers: Array, days: Array, params: CompareParams) -> Array:
     """A drawn day moved back to an active day in the exposure before it; NONE without one."""
     index = np.full(len(customers), NONE, np.int64)
     if not len(days):

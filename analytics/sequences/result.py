@@ -75,7 +75,7 @@ def compute(
     with data.scope(as_of, population, params.by) as scope:
         log = builder.read_log(scope, population, params)
         built = builder.build(log, params, as_of)
-        found = compared.compute(scope, population, log, built, params)
+        found = compared.compute(scope, population, log, params)
         supports, customers = mining.frequent(scope, population, built, params)
         lags = mining.known_lags(scope, population, params)
         sql = scope.sql()

@@ -48,13 +48,17 @@ BUILD_COUNTS = {
     "steps_before": Text("Steps before the days read, left out", "早于读取期、不计入的步骤数"),
     "steps_without_customer": Text("Steps without a customer, left out", "无客户号而不计入的步骤数"),
 }  # fmt: skip
-COUNT_TITLES = {
-    **BUILD_COUNTS, "patterns": Text("Frequent patterns", "频繁模式数"),
-    "min_count": Text("Sequences that must hold a pattern", "模式所需的最少序列条数"),
+BETWEEN_COUNTS = {
     "compared_a": Text("Customers compared, first group", "参与对比的客户数（对比组）"),
     "compared_b": Text("Customers compared, second group", "参与对比的客户数（参照组）"),
     "undecided": Text("Customers neither lost nor kept", "尚未判定流失或留存的客户数"),
     "too_short": Text("Customers without the exposure", "观察窗口不足的客户数"),
+    "cells_tested": Text("Differences tested", "受检差异项数"),
+    "cells_apart": Text("Differences with q below alpha", "q 低于阈值的差异项数"),
+}  # fmt: skip
+COUNT_TITLES = {
+    **BUILD_COUNTS, **BETWEEN_COUNTS, "patterns": Text("Frequent patterns", "频繁模式数"),
+    "min_count": Text("Sequences that must hold a pattern", "模式所需的最少序列条数"),
     "patterns_tested": Text("Patterns tested", "受检模式数"),
     "min_count_tested": Text("Customers that made a pattern tested", "受检模式所需的最少客户数"),
     "survivors": Text("Reported patterns with q below alpha", "q 低于阈值的模式数"),

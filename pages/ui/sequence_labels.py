@@ -38,10 +38,11 @@ COLUMNS: dict[str, Text] = {
     "ends_in": Text("Ends in", "最终状态"), "hidden": Text("Hidden states", "隐状态数"),
     "worst_start": Text("Worst start", "最差起点"), "spread": Text("Spread of the starts", "起点离散度"),
     "smallest_share": Text("Smallest state", "最小状态占比"), "mean_run_steps": Text("Mean run, steps", "平均持续步数"),
-    "typical_steps": Text("Typical steps", "典型步骤"),
+    "part": Text("What is compared", "对比项"), "of_a": Text("Out of, first group", "对比组总数"),
+    "of_b": Text("Out of, second group", "参照组总数"), "period": Text("Month", "月份"), "typical_steps": Text("Typical steps", "典型步骤"),
 }  # fmt: skip
 TABLES: dict[str, Text] = {
-    "patterns": Text("Patterns", "模式"), "contrast": Text("Comparison", "两组对比"), "scored": Text("Customers who show them now", "当前出现该模式的客户"),
+    "compared": Text("Two groups compared", "两组对比"),     "patterns": Text("Patterns", "模式"), "contrast": Text("Comparison", "两组对比"), "scored": Text("Customers who show them now", "当前出现该模式的客户"),
     "alphabet": Text("Steps", "步骤表"), "funnel": Text("Funnel", "漏斗"), "dropoff": Text("Drop-off", "各步流失"),
     "times": Text("Time to convert", "转化用时"), "transitions": Text("Transitions", "转移"), "nodes": Text("Layers", "分层"),
     "flows": Text("Flows", "流向"), "steps_by_group": Text("Layers per group", "各组分层"), "dwell": Text("Dwell times", "停留时长"), "search": Text("Way", "路径查找"),
