@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import numpy as np
 import polars as pl
 import pytest
 
-from analytics.ledger import LedgerParams, compute
+from analytics.ledger import LedgerParams, compute, own
+from analytics.lifecycle import balances
 from analytics.lifecycle.answer import members
 from tests.life_bank import life_bank
 
@@ -85,6 +87,31 @@ def test_every_sum_is_exact_by_hand(data):
     groups = result.frames["breakdown"].group_by("group").agg(pl.col("amount").sum())
     assert dict(groups.iter_rows()) == {"N": Decimal("240.05"), "S": 400}
     assert members(result, "ledger", {"line": "lost_customers"}).to_list() == ["bob"]
+
+
+@pytest.mark.parametrize(("rows", "legs"), [
+    ([(1, 1, 100), (1, 2, -100)], [True, True]),
+    ([(1, 1, 100), (1, 1, -100)], [False, False]),  # one account: a booking taken back
+    ([(1, 1, 100), (2, 2, -100)], [False, False]),  # another day or customer
+    ([(1, 1, 100), (1, 2, -100), (1, 3, 100)], [False, False, False]),  # does not cancel out
+    ([(1, 1, 5), (1, 1, -3), (1, 2, -5), (1, 3, 3), (1, 2, 7)], [True, True, True, True, False]),
+    ([], []),
+])  # fmt: skip
+def test_own_moves_by_hand(rows, legs):
+    day, account, amount = np.array(rows, np.int64).reshape(-1, 3).T
+    assert own.moves(day, account, amount).tolist() == legs
+
+
+def test_balances_at_any_days(bank):
+    """Days that are no month ends: the last value up to each of them, and none from later."""
+    levels = [("2024-01-03", 10), ("2024-01-10", 20), ("2024-01-10", 25), ("2024-01-20", 40)]
+    data = bank(customers=["ann"], accounts=[account("a1", "ann")],
+                balances=[{"account_id": "a1", "balance_on": d, "balance": b} for d, b in levels])  # fmt: skip
+    ends = [date(2024, 1, n) for n in (2, 7, 14, 21)]
+    with data.scope(ends[-1]) as scope:
+        found = balances.read(scope, ends)
+    assert (found.amount[:, 0] // balances.UNIT).tolist() == [0, 10, 25, 40]
+    assert found.known[:, 0].tolist() == [False, True, True, True]
 
 
 def test_on_a_generated_bank_all_sums_hold_to_the_cent(tmp_path):

@@ -196,7 +196,7 @@ def _newest(rows: pl.DataFrame, spans: int) -> Array:
 def _held(scope: Scope, keys: Array, spans: int) -> Array | None:
     """Balance last known by the end of each span, debts left out, shape (spans, customers)."""
     ends = [scope.as_of - timedelta(days=SPAN_DAYS * s) for s in range(spans)][::-1]
-    found = balances.read(scope, ends, every_days=SPAN_DAYS)
+    found = balances.read(scope, ends)
     if found is None:
         return None
     kept = np.maximum(found.amount, 0)

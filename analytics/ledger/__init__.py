@@ -23,9 +23,11 @@ An account is there from its first known balance until its closing day; see `lif
 Debts count negative. Movements without an account cannot be told to a product; their effect is
 "unexplained".
 
-Read on: `split` (the arithmetic), `movements` (SQL), `view`.
+Read on: `movements` (SQL), `own` (moves between own accounts), `split` (the arithmetic), `result`,
+`view`.
 """
 
-from analytics.ledger.view import ANALYSES, LedgerParams, compute
+from analytics.ledger.result import LedgerParams, compute
+from analytics.ledger.view import ANALYSES
 
 __all__ = ["ANALYSES", "LedgerParams", "compute"]

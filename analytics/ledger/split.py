@@ -2,71 +2,91 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
-from analytics.ledger.movements import SORTS
+from analytics.ledger.movements import SORTS, Moved
 from analytics.lifecycle.balances import AccountBalances
 
 Array = np.ndarray
 LINES = ("new_customers", "lost_customers", "opened_accounts", "closed_accounts", "own_moves",
          "interest", "fees", "organic_in", "organic_out", "unexplained")  # fmt: skip
 NEW, LOST, OPENED, CLOSED = range(4)
-SCHEMA = {"pair": pl.Int32, "account": pl.Int64, "line": pl.Int32, "amount": pl.Int64}
+MOVES, UNEXPLAINED = slice(4, 4 + len(SORTS)), 4 + len(SORTS)
 
 
-def lines(held: AccountBalances, moved: pl.DataFrame, ends: list[date]) -> pl.DataFrame:
-    """pair (the month's position), account (row of `held.accounts`), line, amount (1/10000, not 0)."""
+@dataclass(frozen=True)
+class Split:
+    """Every change in its line.
+
+    Args:
+        by_month: amount in 1/10000, shape (months, lines).
+        by_account: the same over all months, shape (lines, accounts).
+        customers: customers with an amount in a line, per month, shape (months, lines).
+        cells: (month, line, account) with an amount, flat positions in that shape, rising.
+    """
+
+    by_month: Array
+    by_account: Array
+    customers: Array
+    cells: Array
+
+    def where(self) -> tuple[Array, Array, Array]:
+        """Month, line and account of every cell."""
+        lines, accounts = self.by_account.shape
+        month, rest = np.divmod(self.cells, max(lines * accounts, 1))
+        return month, *np.divmod(rest, max(accounts, 1))
+
+    def touched(self) -> Array:
+        """Whether an account has an amount in a line in any month, shape (lines, accounts)."""
+        found = np.zeros(self.by_account.size, bool)
+        found[self.cells % max(found.size, 1)] = True
+        return found.reshape(self.by_account.shape)
+
+
+def lines(held: AccountBalances, moved: Moved) -> Split:
+    """Split the changes between neighbouring boundaries of `held`; `moved` names accounts by place."""
+    n = held.amount.shape[1]
     owner = held.accounts["customer_key"].to_numpy()
-    _, owner = np.unique(owner, return_inverse=True)
-    placed = _placed(held, moved)
-    parts = [_one_month(held, owner, placed, ends, pair) for pair in range(len(ends) - 1)]
-    return pl.concat(parts) if parts else pl.DataFrame(schema=SCHEMA)
+    first = np.flatnonzero(np.diff(owner, prepend=-1))
+    whole = np.zeros((len(LINES), n), np.int64)
+    sums, customers, cells = [], [], [np.zeros(0, np.int64)]
+    for month, amount in enumerate(_months(held, moved, first)):
+        there = amount != 0
+        whole += amount
+        sums.append(amount.sum(axis=1))
+        customers.append(
+            np.logical_or.reduceat(there, first, axis=1).sum(axis=1) if n else sums[-1]
+        )
+        cells.append(np.flatnonzero(there) + month * there.size)
+    shape = (len(held.amount) - 1, len(LINES))
+    return Split(np.array(sums, np.int64).reshape(shape), whole,
+                 np.array(customers, np.int64).reshape(shape), np.concatenate(cells))  # fmt: skip
 
 
-def _placed(held: AccountBalances, moved: pl.DataFrame) -> dict[int, tuple[Array, Array]]:
-    """Movements by month: the account's row in `held`, and its sums, shape (accounts there, sorts)."""
-    known = held.accounts.with_row_index("account").filter(pl.col("account_key").is_not_null())
-    joined = moved.join(known.select(pl.col("account_key").cast(moved.schema["account_key"]), "account"),
-                        on="account_key", how="inner", maintain_order="left")  # fmt: skip
-    return {int(month[0]): (part["account"].to_numpy().astype(np.int64), part.select(SORTS).to_numpy())
-            for month, part in joined.partition_by("month", as_dict=True).items()}  # fmt: skip
+def _months(held: AccountBalances, moved: Moved, first: Array) -> Iterator[Array]:
+    """Amounts of every month, shape (lines, accounts); `first` is where each customer begins."""
+    pairs = len(held.amount) - 1
+    starts = np.searchsorted(moved.month, np.arange(1, pairs + 2))
+    size = np.diff(np.append(first, held.amount.shape[1]))
+    for pair in range(pairs):
+        before, after = held.known[pair], held.known[pair + 1]
+        change = held.amount[pair + 1] - held.amount[pair]
+        amount = np.zeros((len(LINES), len(change)), np.int64)
+        here = slice(starts[pair], starts[pair + 1])
+        np.add.at(amount[MOVES], (moved.sort[here], moved.place[here]), moved.amount[here])
+        kept = before & after
+        amount *= kept
+        amount[UNEXPLAINED] = np.where(kept, change - amount[MOVES].sum(axis=0), 0)
+        had, has = (_any(known, first, size) for known in (before, after))
+        line = np.select([~had, ~has, ~before, ~after], [NEW, LOST, OPENED, CLOSED], NEW)
+        other = np.flatnonzero(~kept & (before | after))
+        amount[line[other], other] = change[other]
+        yield amount
 
 
-def _one_month(held: AccountBalances, owner: Array, placed: dict[int, tuple[Array, Array]],
-               ends: list[date], pair: int) -> pl.DataFrame:  # fmt: skip
-    before, after = held.known[pair], held.known[pair + 1]
-    change = held.amount[pair + 1] - held.amount[pair]
-    customers = int(owner.max(initial=-1)) + 1
-    had = np.bincount(owner[before], minlength=customers)[owner] > 0
-    has = np.bincount(owner[after], minlength=customers)[owner] > 0
-    kept = before & after
-    sort = np.select([~had, ~has, ~before, ~after], [NEW, LOST, OPENED, CLOSED], -1)
-    coarse = np.flatnonzero(~kept & (before | after) & (change != 0))
-    accounts, line, amount = [coarse], [sort[coarse]], [change[coarse]]
-    split = _split(kept, change, placed.get(_month(ends[pair + 1])))
-    for number, values in enumerate(split):
-        at = np.flatnonzero(values)
-        accounts.append(at)
-        line.append(np.full(len(at), 4 + number))
-        amount.append(values[at])
-    account = np.concatenate(accounts)
-    return pl.DataFrame({"pair": np.full(len(account), pair), "account": account,
-                         "line": np.concatenate(line), "amount": np.concatenate(amount)}, schema=SCHEMA)  # fmt: skip
-
-
-def _split(kept: Array, change: Array, moved: tuple[Array, Array] | None) -> Array:
-    """The sorts of movement of kept accounts and what they leave unexplained, (sorts + 1, accounts)."""
-    split = np.zeros((len(SORTS) + 1, len(change)), np.int64)
-    if moved is not None:
-        account, sums = moved
-        split[:-1, account] = sums.T
-        split[:, ~kept] = 0
-    split[-1] = np.where(kept, change - split[:-1].sum(axis=0), 0)
-    return split
-
-
-def _month(day: date) -> int:
-    return day.year * 12 + day.month
+def _any(known: Array, first: Array, size: Array) -> Array:
+    """Whether the account's customer has any account that is known, shape (accounts,)."""
+    return np.repeat(np.logical_or.reduceat(known, first), size) if len(first) else known

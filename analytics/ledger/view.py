@@ -1,27 +1,20 @@
-"""The ledger analysis: parameters, result, words and charts."""
+"""What the ledger says, and its charts."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
-from typing import Any, ClassVar
+from typing import Any
 
 import altair as alt
-import numpy as np
 import polars as pl
 
 from analytics import style
-from analytics.dataset import EVERYBODY, Dataset, Population, Provenance
-from analytics.ledger import movements, split
+from analytics.ledger.result import TITLE, LedgerParams, compute
 from analytics.ledger.split import LINES
-from analytics.lifecycle import balances, days, draw
+from analytics.lifecycle import draw
 from analytics.lifecycle.answer import Answer, has, members, tables
-from analytics.lifecycle.balances import UNIT
-from analytics.params import MONTHS, Params, knob
 from analytics.registry import Analysis, ChartSpec, Need
 from analytics.text import Lang, Text, count, money
 
-TITLE = Text("Deposit flow ledger", "存款变动账")
 QUESTION = Text("Why did the balance change: new and lost customers, accounts, own moves, interest, or money in and out?",
                 "余额为何变动：新增与流失客户、开户销户、行内互转、利息，还是资金进出？")  # fmt: skip
 DEFINITION = Text(
@@ -54,92 +47,6 @@ COUNT_TITLES = {
     "months": Text("Months compared", "比较的月数"),
     "months_that_do_not_sum": Text("Months whose lines do not sum to the change", "各项之和不等于变动的月数"),
 }  # fmt: skip
-
-
-@dataclass(frozen=True, kw_only=True)
-class LedgerParams(Params):
-    """Parameters of the ledger."""
-
-    title: ClassVar[Text] = TITLE
-
-    months: int = knob(
-        12, Text("Months", "月数"), "int", low=1, high=600, slider=(1, 60, 1), unit=MONTHS,
-        help=Text("Month ends before the as-of day that are compared.", "截至日之前参与比较的月末数。"))  # fmt: skip
-
-
-def compute(data: Dataset, params: LedgerParams, as_of: date,
-            population: Population = EVERYBODY) -> Answer:  # fmt: skip
-    """Split every month's change of the balance into its lines."""
-    with data.scope(as_of, population, params.by) as scope:
-        ends = days.month_ends(as_of, params.months, _first_day(data, as_of))
-        held = balances.read(scope, ends) or balances.nothing(len(ends))
-        moved = movements.read(scope, ends[0])
-        people = scope.query(
-            "SELECT customer_key, customer_id" + (', group_name AS "group"' if params.by else "")
-            + " FROM customers" + (" LEFT JOIN customer_groups USING (customer_key)" if params.by else "")
-            + " ORDER BY customer_key", step="customers")  # fmt: skip
-        sql = scope.sql()
-    accounts = held.accounts.with_row_index("account").with_columns(pl.col("account").cast(pl.Int64)).join(
-        people, on="customer_key", how="left", maintain_order="left")  # fmt: skip
-    told = split.lines(held, moved, ends)
-    months = pl.DataFrame({"pair": np.arange(len(ends) - 1), "month": pl.Series(ends[1:], dtype=pl.Date)},
-                          schema_overrides={"pair": pl.Int32})  # fmt: skip
-    columns = ["account", "customer_id", "product", *(["group"] if params.by else [])]
-    full = told.join(months, on="pair").join(accounts.select(columns), on="account").with_columns(
-        line=pl.col("line").replace_strict(list(range(len(LINES))), list(LINES), return_dtype=pl.String))  # fmt: skip
-    frames = {"ledger": _summed(full, "line"), "months": _summed(full, "month", "line"),
-              "products": _summed(full, "product", "line"), "checks": _checks(held, full, ends)}  # fmt: skip
-    behind: dict[str, Any] = {
-        "ledger": (("line",), lambda: full), "months": (("month", "line"), lambda: full),
-        "products": (("product", "line"), lambda: full), "checks": (("month",), lambda: full)}  # fmt: skip
-    if params.by is not None:
-        frames["breakdown"] = _summed(full, "group", "line")
-        behind["breakdown"] = (("group", "line"), lambda: full)
-    wrong = frames["checks"].filter(pl.col("difference") != 0).height
-    counts = {"customers": accounts["customer_id"].n_unique(), "accounts": accounts.height,
-              "months": len(ends) - 1, "months_that_do_not_sum": wrong}  # fmt: skip
-    return Answer(Provenance(as_of, population, data.fingerprint, sql, counts), params, frames, behind,
-                  {"ends": ends}, data.currency)  # fmt: skip
-
-
-def _first_day(data: Dataset, as_of: date) -> date:
-    """The first day with a balance, in the whole extract."""
-    table, column = (
-        ("balances", "balance_on")
-        if data.has("balances.balance")
-        else ("transactions", "happened_at")
-    )
-    found = data.query(f"SELECT min({column})::DATE AS d FROM {table}").item()
-    return as_of if found is None else min(found, as_of)
-
-
-def _money(column: str) -> pl.Expr:
-    return (pl.col(column).cast(pl.Decimal(38, 4)) / pl.lit(UNIT, pl.Decimal(38, 0))).cast(
-        pl.Decimal(38, 4)
-    )
-
-
-def _summed(full: pl.DataFrame, *keys: str) -> pl.DataFrame:
-    """Amount and customers per key; the largest movement of either sign first."""
-    found = full.group_by(*keys).agg(
-        pl.col("amount").sum(), customers=pl.col("customer_id").n_unique().cast(pl.Int64)
-    )
-    return found.sort(pl.col("amount").abs(), *keys, descending=[True, *[False] * len(keys)],
-                      nulls_last=True).with_columns(amount=_money("amount"))  # fmt: skip
-
-
-def _checks(held: balances.AccountBalances, full: pl.DataFrame, ends: list[date]) -> pl.DataFrame:
-    """month, opening, closing, change, lines, difference (0 in every row); the latest first."""
-    total = held.amount.sum(axis=1)
-    frame = pl.DataFrame({"month": pl.Series(ends[1:], dtype=pl.Date), "opening": total[:-1],
-                          "closing": total[1:]})  # fmt: skip
-    summed = full.group_by("month").agg(lines=pl.col("amount").sum())
-    frame = frame.join(summed, on="month", how="semi" if full.is_empty() else "inner").join(
-        summed, on="month", how="left").with_columns(
-        change=pl.col("closing") - pl.col("opening")).with_columns(
-        difference=pl.col("change") - pl.col("lines")).sort("month", descending=True)  # fmt: skip
-    names = ["opening", "closing", "change", "lines", "difference"]
-    return frame.select("month", *[_money(name).alias(name) for name in names])
 
 
 # -- words ---------------------------------------------------------------------------------------
