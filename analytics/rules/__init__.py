@@ -44,7 +44,7 @@ def _fixed(result: RulesResult) -> bool:
 
 CHARTS = (
     ChartSpec(key="scatter", title=words.SCATTER_TITLE, build=charts.scatter, alt_text=words.scatter_alt,
-              table="rules", rows=charts.scatter_rows, shape=charts.scatter_shape),
+              table="rules", shown=_has("card"), rows=charts.scatter_rows, shape=charts.scatter_shape),
     ChartSpec(key="card", title=words.CARD_TITLE, build=charts.card, alt_text=words.card_alt, table="card",
               shown=_has("card"), rows=charts.card_rows, shape=charts.card_shape),
     ChartSpec(key="graph", title=words.GRAPH_TITLE, build=charts.graph, alt_text=words.graph_alt, table="graph",

@@ -78,16 +78,29 @@ def n(value: int) -> Text:
 def headline(result: RulesResult) -> list[Text]:
     """How many rules stand, the best of them, and what can be done with it."""
     counts, tested = result.counts, result.params.correction != "none"
-    listed = counts["rules_listed"]
+    if not counts["baskets"]:
+        return [_nothing(result)]
     first = (Text("{listed} rules among {n} {unit} can be believed, of {tested} tested.",
                   "在{n}{unit}中检验{tested}条规则，{listed}条可信。") if tested else
              Text("{listed} rules among {n} {unit} pass the thresholds, none of them tested.",
                   "在{n}{unit}中有{listed}条规则达到阈值，未做检验。"))  # fmt: skip
-    found = [first.fill(listed=n(listed), n=n(counts["baskets"]), unit=UNITS[result.held.unit],
+    found = [first.fill(listed=n(counts["rules_listed"]), n=n(counts["baskets"]), unit=UNITS[result.held.unit],
                         tested=n(counts["rules_tested"]))]  # fmt: skip
-    if listed:
+    if counts["rules_listed"]:
         found.append(sentence(result.rules.row(0, named=True), result.held.unit))
-    return [*found, _confirmed(result)] if _confirmed(result) != NO_TEXT else found
+    confirmed = _confirmed(result)
+    return found if confirmed == NO_TEXT else [*found, confirmed]
+
+
+def _nothing(result: RulesResult) -> Text:
+    """Why there is not one basket."""
+    if short := result.counts.get("customers_with_short_history", 0):
+        return Text("None of {n} customers has a history long enough for both windows before the index date and the "
+                    "time after it: shorten past_days or horizon_days.",
+                    "{n}位客户的历史均不足以覆盖索引日前的两个窗口及其后的观察期：请缩短过去窗口或后续窗口。").fill(n=n(short))  # fmt: skip
+    return Text("0 {unit} on {day}: there is nothing to mine.", "截至{day}有 0 {unit}，没有可挖掘的内容。").fill(
+        unit=UNITS[result.held.unit],
+        day=Text(*(day(result.provenance.as_of, lang) for lang in LANGS)))  # fmt: skip
 
 
 def sentence(rule: Mapping[str, Any], unit: str) -> Text:
