@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from analytics.lifecycle.answer import members
+from analytics.params import ParameterError
 from analytics.retention import RetentionParams, cohorts, compute
 from tests.contract_bank import AS_OF, tables
 
@@ -26,6 +27,40 @@ def test_cohorts_by_hand(bank, params, january):
     found = cells.filter(cohort=date(2024, 1, 1))
     assert found.select("period", "retained").rows() == january
     assert found["complete"].to_list() == [True, True, True, False]  # April is not over
+
+
+BRACKETS = "0, 1, 2-3，4–7；8~14、15至30"
+BRACKETED = [("old", "2023-12-31", 1), *[("ann", f"2024-01-{d}", 1) for d in ("05", "06", "08", "20")],
+             ("bob", "2024-01-31", 1), ("bob", "2024-02-03", 1), ("bob", "2024-02-08", 1)]  # fmt: skip
+
+
+@pytest.mark.parametrize(("day", "complete"), [
+    (date(2024, 3, 15), [True] * 6), (date(2024, 2, 10), [True] * 4 + [False] * 2),  # 01-31 + 14 is 02-14
+])  # fmt: skip
+def test_brackets_by_hand(bank, day, complete):
+    """ann on days 0, 1, 3 and 15 since her start, bob on days 0, 3 and 8."""
+    result = compute(bank(transactions=BRACKETED), RetentionParams(brackets=BRACKETS), day)
+    cells = result.frames["cohorts"]
+    assert cells["days"].to_list() == ["0", "1", "2-3", "4-7", "8-14", "15-30"]
+    assert cells["retained"].to_list() == [2, 1, 2, 0, 1, 1]
+    assert cells["complete"].to_list() == complete
+    assert result.frames["curve"].height == sum(complete)
+    assert members(result, "cohorts", {"cohort": date(2024, 1, 1), "period": 5}).to_list() == [
+        "ann",
+        "bob",
+    ]
+
+
+@pytest.mark.parametrize("text", ["0, x", "3-2", "0, 0", "0-5, 3", "9999", "-1", "1.5",
+                                  ",".join(str(i) for i in range(61))])  # fmt: skip
+def test_what_is_no_bracket_is_refused_in_words(text):
+    with pytest.raises(ParameterError, match=r"brackets: .* such as 0, 1, 2-3"):
+        RetentionParams(brackets=text)
+
+
+def test_balances_are_not_known_by_bracket():
+    with pytest.raises(ParameterError, match="show customers"):
+        RetentionParams(brackets="0-7", show="balance_rate")
 
 
 def test_the_first_period_is_left_out_and_counted(bank):

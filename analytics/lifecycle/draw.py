@@ -63,7 +63,7 @@ def lines(frame: pl.DataFrame, x: Field, y: Field, lang: Lang, *, colour: Field 
           domain: Sequence[float] | None = None) -> alt.Chart:  # fmt: skip
     """Lines over a number or an ordered month `x`, one per colour."""
     kind = "O" if frame.schema[x[0]] in (pl.Date, pl.String) else "Q"
-    along = alt.X(f"{x[0]}:{kind}", title=x[1](lang))
+    along = alt.X(f"{x[0]}:{kind}", title=x[1](lang), **({"sort": None} if kind == "O" else {}))
     if kind == "O":
         along = along.axis(labelAngle=0, labelOverlap="greedy")
     up = alt.Y(f"{y[0]}:Q", title=y[1](lang)).axis(**axis(y, lang))
@@ -84,7 +84,8 @@ def grid(frame: pl.DataFrame, x: Field, y: Field, cell: Field, pick: Sequence[st
     """A heat map with its numbers; rows where `pale` is true are drawn pale."""
     chosen = style.pick(*pick)
     base = alt.Chart(style.values(_days(frame))).encode(
-        alt.X(f"{x[0]}:O", title=x[1](lang)).axis(labelAngle=0, labelOverlap="greedy"),
+        alt.X(f"{x[0]}:O", title=x[1](lang), sort=None if frame.schema[x[0]] == pl.String else "ascending")
+        .axis(labelAngle=0, labelOverlap="greedy"),
         alt.Y(f"{y[0]}:O", title=y[1](lang), sort=None))  # fmt: skip
     colour = (
         alt.Color(f"{cell[0]}:Q", title=cell[1](lang))

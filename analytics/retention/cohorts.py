@@ -7,31 +7,13 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from analytics.lifecycle.days import EPOCH, Calendar, number
+from analytics.lifecycle.days import Calendar, number
+from analytics.retention.brackets import Steps
+from analytics.retention.periods import first_of, period_of
 
 Array = np.ndarray
 WEEKS = tuple(range(1, 9))
 ACTS = (1, 2, 3, 5, 8, 12)
-
-
-def period_of(days: Array, unit: str) -> Array:
-    """Number of the calendar week (ISO, from Monday) or month of each day since 1970."""
-    if unit == "week":
-        return (np.asarray(days, np.int64) + 3) // 7  # 1970-01-01 was a Thursday
-    return (
-        np.asarray(days, np.int64).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
-    )
-
-
-def first_of(period: int, unit: str) -> date:
-    """The first day of a period.
-
-    >>> first_of(0, "month"), first_of(1, "week")
-    (datetime.date(1970, 1, 1), datetime.date(1970, 1, 5))
-    """
-    if unit == "week":
-        return date.fromordinal(EPOCH.toordinal() + int(period) * 7 - 3)
-    return date(1970 + int(period) // 12, int(period) % 12 + 1, 1)
 
 
 def starts(calendar: Calendar, reference: str) -> tuple[Array, Array]:
@@ -44,16 +26,29 @@ def starts(calendar: Calendar, reference: str) -> tuple[Array, Array]:
     return place, calendar.day[calendar.start[:-1][place]]
 
 
-def counts(calendar: Calendar, place: Array, begun: Array, unit: str, periods: int) -> Array:
-    """Active days of each customer in periods 0..periods of their own, shape (customers, periods + 1)."""
+def counts(calendar: Calendar, place: Array, begun: Array, steps: Steps) -> Array:
+    """Active days of each customer in each step of their own, shape (customers, steps)."""
     row = np.full(calendar.size, -1, np.int64)
     row[place] = np.arange(len(place))
     owner = row[calendar.place]
-    cohort = np.zeros(len(place), np.int64) if not len(place) else period_of(begun, unit)
-    step = period_of(calendar.day, unit) - (cohort[owner] if len(place) else 0)
-    inside = (owner >= 0) & (step >= 0) & (step <= periods)
-    cell = owner[inside] * (periods + 1) + step[inside]
-    return np.bincount(cell, minlength=len(place) * (periods + 1)).reshape(len(place), periods + 1)
+    if not len(place):
+        return np.zeros((0, len(steps)), np.int64)
+    if steps.brackets:
+        step = _bracket_of(calendar.day - begun[owner], steps)
+    else:
+        step = period_of(calendar.day, steps.unit) - period_of(begun, steps.unit)[owner]
+    inside = (owner >= 0) & (step >= 0) & (step < len(steps))
+    cell = owner[inside] * len(steps) + step[inside]
+    return np.bincount(cell, minlength=len(place) * len(steps)).reshape(len(place), len(steps))
+
+
+def _bracket_of(since: Array, steps: Steps) -> Array:
+    """The bracket that each day since the start falls into, -1 for none."""
+    last = steps.brackets[-1][1]
+    table = np.full(last + 2, -1)
+    for number_, (first, end) in enumerate(steps.brackets):
+        table[first : end + 1] = number_
+    return table[np.where((since >= 0) & (since <= last), since, last + 1)]
 
 
 def returned(days: Array, occurrences: int, counting: str) -> Array:
@@ -72,40 +67,42 @@ def returned(days: Array, occurrences: int, counting: str) -> Array:
     )
 
 
-def table(cohort: Array, kept: Array, unit: str, as_of: date, held: Array | None) -> pl.DataFrame:
-    """cohort (first day), period, customers, retained, rate, balance_rate, complete; oldest first."""
+def table(
+    cohort: Array, kept: Array, steps: Steps, as_of: date, held: Array | None
+) -> pl.DataFrame:
+    """cohort (first day), period, customers, retained, rate, balance_rate, complete; oldest first.
+
+    With brackets `period` counts them from 0, and `days` names each.
+    """
     names, place = np.unique(cohort, return_inverse=True)
     size = np.bincount(place, minlength=len(names))
-    now = int(period_of(np.array([number(as_of)]), unit)[0])
-    ended = now if first_of(now + 1, unit).toordinal() - 1 <= as_of.toordinal() else now - 1
     rows = []
-    for step in range(kept.shape[1]):
+    for step in range(len(steps)):
         n = np.bincount(place, weights=kept[:, step], minlength=len(names)).astype(int)
-        money = (
-            None
-            if held is None
-            else np.bincount(place, weights=held[:, step], minlength=len(names))
-        )
-        base = (
-            None if held is None else np.bincount(place, weights=held[:, 0], minlength=len(names))
-        )
+        worth = _worth(held, step, place, len(names))
         for at, name in enumerate(names):
-            if name + step <= now:
-                worth = (
-                    None
-                    if money is None or base is None or base[at] <= 0
-                    else float(money[at] / base[at])
-                )
-                rows.append((first_of(name, unit), step, int(size[at]), int(n[at]), n[at] / size[at], worth,
-                             bool(name + step <= ended)))  # fmt: skip
-    return pl.DataFrame(rows, orient="row", schema={
-        "cohort": pl.Date, "period": pl.Int64, "customers": pl.Int64, "retained": pl.Int64, "rate": pl.Float64,
-        "balance_rate": pl.Float64, "complete": pl.Boolean}).sort("cohort", "period")  # fmt: skip
+            begins, ends = steps.span(int(name), step)
+            if begins <= as_of:
+                rows.append((first_of(name, steps.unit), step, steps.label(step), int(size[at]), int(n[at]),
+                             n[at] / size[at], worth[at], ends <= as_of))  # fmt: skip
+    found = pl.DataFrame(rows, orient="row", schema={
+        "cohort": pl.Date, "period": pl.Int64, "days": pl.String, "customers": pl.Int64, "retained": pl.Int64,
+        "rate": pl.Float64, "balance_rate": pl.Float64, "complete": pl.Boolean}).sort("cohort", "period")  # fmt: skip
+    return found if steps.brackets else found.drop("days")
+
+
+def _worth(held: Array | None, step: int, place: Array, cohorts: int) -> list[float | None]:
+    """What each cohort holds at the step as a share of step 0; None where it held nothing."""
+    if held is None:
+        return [None] * cohorts
+    base, now = (np.bincount(place, weights=held[:, at], minlength=cohorts) for at in (0, step))
+    return [float(b / a) if a > 0 else None for a, b in zip(base, now, strict=True)]
 
 
 def mean_curve(cells: pl.DataFrame) -> pl.DataFrame:
-    """period, customers, retained, rate over the complete cells: weighted by the cohorts' sizes."""
-    return cells.filter("complete").group_by("period").agg(pl.col("customers", "retained").sum()).with_columns(
+    """period (and days), customers, retained, rate over the complete cells: weighted by the cohorts' sizes."""
+    keys = [name for name in ("period", "days") if name in cells.columns]
+    return cells.filter("complete").group_by(keys).agg(pl.col("customers", "retained").sum()).with_columns(
         rate=pl.col("retained") / pl.col("customers")).sort("period")  # fmt: skip
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from analytics.params import DAYS, Params, knob
+from analytics.params import DAYS, ParameterError, Params, knob
+from analytics.retention import brackets
+from analytics.retention.brackets import Steps
 from analytics.text import Text
 
 TITLE = Text("Retention", "留存分析")
@@ -38,8 +40,23 @@ class RetentionParams(Params):
                             help=Text("Days a customer must be active to count as retained.", "计为留存所需的活跃天数。"))  # fmt: skip
     periods: int = knob(12, Text("Periods shown", "展示期数"), "int", low=1, high=520, slider=(3, 36, 1),
                         help=Text("How many periods after the cohort's own.", "同期群之后展示的期数。"))  # fmt: skip
+    brackets: str = knob("", Text("Brackets of days", "天数区间"), "text", advanced=True,
+                         help=Text("Days since the start in place of calendar periods, such as 0, 1, 2-3, 4-7, 8-14, 15-30. Blank: calendar periods.",
+                                   "以自起点起的天数区间代替自然周期，例如 0, 1, 2-3, 4-7, 8-14, 15-30；留空则按自然周期。"))  # fmt: skip
     stays_days: int = knob(90, Text("Stays if active from day", "留存判定起点"), "int", low=14, high=3650, slider=(30, 365, 5), unit=DAYS, advanced=True,
                            help=Text("For early behaviour: active in the 30 days that begin so many days after the start.",
                                      "早期行为分析：自起点起该天数后的 30 天内活跃即为留存。"))  # fmt: skip
     first_period: bool = knob(False, Text("With the extract's first period", "包含数据首期"), "bool", advanced=True,
                               help=Text("Its customers had mostly come before.", "该期客户多数此前已来过。"))  # fmt: skip
+
+    @property
+    def steps(self) -> Steps:
+        """The columns of the grid."""
+        return Steps(self.unit, self.periods, brackets.parse(self.brackets))
+
+    def check(self) -> None:
+        """Refuse brackets that cannot be read, and balances by bracket."""
+        if self.steps.brackets and self.show == "balance_rate":
+            raise ParameterError(Text(
+                "Balances are known by period, not by bracket of days: show customers, or leave the brackets blank.",
+                "余额按自然周期统计，不支持天数区间：请改为展示客户，或将区间留空。"))  # fmt: skip

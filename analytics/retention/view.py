@@ -15,7 +15,7 @@ from analytics.lifecycle import balances, days, draw
 from analytics.lifecycle.answer import Answer, has, members, tables
 from analytics.lifecycle.days import Calendar
 from analytics.registry import Analysis, ChartSpec, Need
-from analytics.retention import cohorts
+from analytics.retention import cohorts, periods
 from analytics.retention.params import TITLE, RetentionParams
 from analytics.text import Lang, Text, counted, share
 
@@ -26,11 +26,12 @@ DEFINITION = Text(
     "A cohort is the customers with the same week or month of their first active day (or opening day). "
     "Period 0 is that week or month. A customer counts in a period if active on enough days of it; with "
     "'on or after', of it or a later one; with 'every period so far', of it and every one before. The rate is the share of the cohort. Cells whose period is not "
-    "over are pale and left out of the mean. Cohorts of the extract's first period are left out, because "
+    "over are pale and left out of the mean. With brackets, columns are days since the customer's own start in place of calendar "
+    "periods. Cohorts of the extract's first period are left out, because "
     "most of them had come before. Balance retention: what the cohort holds at a period's end as a share "
     "of the end of period 0.",
     "同期群为首个活跃日（或开户日）在同一周或同一月的客户，第 0 期为该周或该月。客户在某期内活跃天数达标即计为留存；"
-    "选择“当期或之后”时，当期或其后任一期达标即可；选择“连续每期”时，自首期起须期期达标。留存率以同期群人数为分母。尚未结束的期以浅色显示且不计入平均。"
+    "选择“当期或之后”时，当期或其后任一期达标即可；选择“连续每期”时，自首期起须期期达标。留存率以同期群人数为分母。尚未结束的期以浅色显示且不计入平均。设置天数区间时，各列为自客户起点起的天数，不再按自然周期。"
     "数据首期的同期群不计入，因其多数此前已来过。余额留存为期末余额与第 0 期末余额之比。")  # fmt: skip
 COUNT_TITLES = {
     "customers": Text("Customers at the as-of day", "截至日客户数"), "in_cohorts": Text("Customers in cohorts", "同期群客户数"),
@@ -42,6 +43,7 @@ COHORT, PERIOD, RATE, CUSTOMERS = (
     Text("Retained", "留存率"),
     Text("Customers", "客户数"),
 )
+SINCE = Text("Days since the start", "自起点起天数")
 MONTH, STICKY, MONTHLY = (
     Text("Month", "月份"),
     Text("Stickiness", "黏性"),
@@ -71,9 +73,9 @@ def compute(data: Dataset, params: RetentionParams, as_of: date,
             _held(scope, calendar, place, cohort, params) if params.show == "balance_rate" else None
         )
         sql = scope.sql()
-    acts = cohorts.counts(calendar, place, begun, params.unit, params.periods)
+    acts = cohorts.counts(calendar, place, begun, params.steps)
     kept = cohorts.returned(acts, params.occurrences, params.counting)
-    cells = cohorts.table(cohort, kept, params.unit, as_of, held)
+    cells = cohorts.table(cohort, kept, params.steps, as_of, held)
     early, windows = cohorts.early(calendar, place, begun, params.stays_days)
     ids = calendar.people["customer_id"]
     frames = {
@@ -105,8 +107,8 @@ def compute(data: Dataset, params: RetentionParams, as_of: date,
 def _starters(calendar: Calendar, params: RetentionParams) -> tuple[Array, Array, Array]:
     """Places, first days and cohorts of the customers who count."""
     place, begun = cohorts.starts(calendar, params.reference)
-    cohort = cohorts.period_of(begun, params.unit)
-    first = cohorts.period_of(np.array([days.number(calendar.first_day)]), params.unit)[0]
+    cohort = periods.period_of(begun, params.unit)
+    first = periods.period_of(np.array([days.number(calendar.first_day)]), params.unit)[0]
     inside = np.ones(len(place), bool) if params.first_period else cohort > first
     return place[inside], begun[inside], cohort[inside]
 
@@ -117,7 +119,7 @@ def _held(
     """Balance of each cohort customer at the end of each own period, shape (customers, periods + 1)."""
     low, high = int(cohort.min(initial=0)), int(cohort.max(initial=0)) + params.periods
     ends = [
-        min(cohorts.first_of(p + 1, params.unit) - timedelta(days=1), scope.as_of)
+        min(periods.first_of(p + 1, params.unit) - timedelta(days=1), scope.as_of)
         for p in range(low, high + 1)
     ]
     ends = sorted(set(ends))
@@ -132,8 +134,8 @@ def _held(
 def _cells(ids: pl.Series, place: Array, cohort: Array, params: RetentionParams) -> pl.DataFrame:
     """Everybody of a cohort, once per period: a cell leads to its cohort, whoever stayed."""
     base = pl.DataFrame({"customer_id": ids[place.tolist()] if len(place) else ids[:0],
-                         "cohort": pl.Series([cohorts.first_of(c, params.unit) for c in cohort], dtype=pl.Date)})  # fmt: skip
-    return base.join(pl.DataFrame({"period": np.arange(params.periods + 1)}), how="cross")
+                         "cohort": pl.Series([periods.first_of(c, params.unit) for c in cohort], dtype=pl.Date)})  # fmt: skip
+    return base.join(pl.DataFrame({"period": np.arange(len(params.steps))}), how="cross")
 
 
 def _monthly(calendar: Calendar, ids: pl.Series) -> pl.DataFrame:
@@ -156,10 +158,10 @@ def _by_group(calendar: Calendar, place: Array, cohort: Array, kept: Array, as_o
     parts = []
     for name in group.unique().sort(nulls_last=True):
         one = group.eq_missing(pl.Series([name], dtype=pl.String)).to_numpy()
-        cells = cohorts.table(cohort[one], kept[one], params.unit, as_of, None)
+        cells = cohorts.table(cohort[one], kept[one], params.steps, as_of, None)
         parts.append(cohorts.mean_curve(cells).with_columns(group=pl.lit(name, pl.String)))
     empty = cohorts.mean_curve(
-        cohorts.table(cohort[:0], kept[:0], params.unit, as_of, None)
+        cohorts.table(cohort[:0], kept[:0], params.steps, as_of, None)
     ).with_columns(group=pl.lit(None, pl.String))
     frame = pl.concat([empty, *parts]).select("group", "period", "customers", "retained", "rate").sort(
         "period", "customers", "group", descending=[False, True, False], nulls_last=True)  # fmt: skip
@@ -182,11 +184,14 @@ def headline(answer: Answer) -> list[Text]:
             ).fill(n=counted(n))
         ]
     rates = dict(curve.select("period", "rate").iter_rows())
-    last = max(rates)
-    later = 6 if 6 in rates else last
-    told = [Text("Of {n} customers in cohorts, {a} are retained in period 1 and {b} in period {k}.",
-                 "同期群客户{n}位，第 1 期留存 {a}，第 {k} 期留存 {b}。").fill(
-        n=counted(n), a=share(rates.get(1)), b=share(rates[later]), k=later)]  # fmt: skip
+    later = 6 if 6 in rates and "days" not in curve.columns else max(rates)
+    names = dict(curve.select("period", "days").iter_rows()) if "days" in curve.columns else None
+    told = [(Text("Of {n} customers in cohorts, {a} are retained in period {i} and {b} in period {k}.",
+                  "同期群客户{n}位，第 {i} 期留存 {a}，第 {k} 期留存 {b}。") if names is None else
+             Text("Of {n} customers in cohorts, {a} are active again on day {i} and {b} on day {k} since the start.",
+                  "同期群客户{n}位，自起点起第 {i} 天活跃 {a}，第 {k} 天活跃 {b}。")).fill(
+        n=counted(n), a=share(rates.get(1)), b=share(rates[later]), i=names[1] if names and 1 in names else 1,
+        k=names[later] if names else later)]  # fmt: skip
     early = answer.frames.get("early")
     if early is not None and early["phi"][0] is not None:
         top = early.row(0, named=True)
@@ -205,6 +210,11 @@ def _alt(title: Text) -> Any:
     return words
 
 
+def _step(frame: pl.DataFrame) -> draw.Field:
+    """What the columns are called: brackets of days, or periods."""
+    return ("days", SINCE, "") if "days" in frame.columns else ("period", PERIOD, ",")
+
+
 def _grid(answer: Answer, lang: Lang) -> alt.LayerChart:
     assert isinstance(answer.params, RetentionParams)
     cells = answer.frames["cohorts"]
@@ -217,7 +227,7 @@ def _grid(answer: Answer, lang: Lang) -> alt.LayerChart:
     rows = cells.filter(pl.col("cohort").is_in(shown.implode()), pl.col("period") < MOST_CELLS).with_columns(
         open=pl.col("complete").not_())  # fmt: skip
     field = answer.params.show if cells[answer.params.show].null_count() < cells.height else "rate"
-    chart = draw.grid(rows.drop_nulls(field), ("period", PERIOD, ""), ("cohort", COHORT, ""), (field, RATE, ".0%"),
+    chart = draw.grid(rows.drop_nulls(field), _step(cells), ("cohort", COHORT, ""), (field, RATE, ".0%"),
                       ("cohort", "period"), lang, pale="open", extra=[("customers", CUSTOMERS, ",")])  # fmt: skip
     return style.framed(
         chart,
@@ -229,7 +239,7 @@ def _grid(answer: Answer, lang: Lang) -> alt.LayerChart:
 
 
 def _curve(answer: Answer, lang: Lang) -> alt.Chart:
-    chart = draw.lines(answer.frames["curve"], ("period", PERIOD, ","), ("rate", RATE, ".1%"), lang, pick=("period",),
+    chart = draw.lines(answer.frames["curve"], _step(answer.frames["curve"]), ("rate", RATE, ".1%"), lang, pick=("period",),
                        domain=(0, 1), extra=[("customers", CUSTOMERS, ",")])  # fmt: skip
     return style.framed(chart, CURVE_TITLE(lang), _alt(CURVE_TITLE)(answer, lang))
 

@@ -29,7 +29,7 @@ COLUMNS: dict[str, Text] = {
     "chi_square": Text("Chi-square", "卡方"), "p": Text("p", "p 值"), "p_adjusted": Text("p, adjusted", "校正 p 值"),
     "line": Text("Line", "变动项"), "opening": Text("Opening", "期初余额"), "closing": Text("Closing", "期末余额"),
     "change": Text("Change", "变动"), "lines": Text("Sum of the lines", "各项之和"),
-    "cohort": Text("Cohort", "同期群"), "period": Text("Period", "期数"), "retained": Text("Retained", "留存客户"),
+    "days": Text("Days since the start", "自起点起天数"), "cohort": Text("Cohort", "同期群"), "period": Text("Period", "期数"), "retained": Text("Retained", "留存客户"),
     "rate": Text("Rate", "留存率"), "balance_rate": Text("Balance rate", "余额留存率"), "complete": Text("Complete", "已结束"),
     "daily": Text("Daily active", "日活"), "weekly": Text("Weekly active", "周活"), "monthly": Text("Monthly active", "月活"),
     "stickiness": Text("Stickiness", "黏性"), "weeks": Text("First weeks", "前几周"), "acts": Text("Active days, at least", "活跃天数不少于"),
