@@ -36,7 +36,7 @@ UNITS = {"customer": Text("Customer", "客户"), "session": Text("Session", "会
 KEEPS = {"all": Text("All", "全部"), "closed": Text("Closed", "闭合模式"),
          "maximal": Text("Maximal", "极大模式")}  # fmt: skip
 COMPARE = {
-    "auto": Text("Groups if broken down, else lost and kept", "有分组则比分组，否则比流失与留存"),
+    "auto": Text("Groups, else lost and kept", "分组；无分组比流失与留存"),
     "lost": Text("Lost and kept", "流失与留存"),
     "event": Text("Outcome event and none", "发生与未发生目标事件"),
     "groups": Text("One group and the rest", "一组与其余"), "none": Text("No comparison", "不比较"),
