@@ -5,7 +5,7 @@ What a new analysis needs on its page beyond this, its own page file adds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,6 +29,7 @@ CHARTS_FIRST = (
     2  # seen without a click; drawing every chart on every change would cost twice the time
 )
 ANSWERED = "analysis.answered"  # the analysis whose page showed the last answer
+DRAWN = "analysis.drawn"  # the keys of the charts it showed
 
 
 @dataclass(frozen=True)
@@ -56,16 +57,18 @@ def _answer(key: str, workbench: Callable[[Run], None] | None = None) -> None:
     """All that a parameter moves; a change of one runs this part of the page and no other.
 
     Why the charts come before the form above them: the form, the menus and the tables are most of
-    the page's work, and whoever moved a slider waits for the charts.
+    the page's work, and whoever moved a slider waits for the charts. Why nothing is sent before
+    they are ready: the browser lays out the whole page for every batch of messages.
     """
     with session.part_of_the_page():
         analysis, data = registry.load(key), frame.require_dataset()
+        found = _at_once(analysis, data)
+        ready = _ready(found) if found else {}
         bar = st.container(
             horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
         )
         card, answer = st.container(border=True), st.container()
-        found = _at_once(analysis, data)
-        shown = _show(found, answer) if found else None
+        shown = _show(found, answer, ready) if found else None
         with card:
             params = forms.form(analysis.key, analysis.params, data)
         with bar:
@@ -76,7 +79,7 @@ def _answer(key: str, workbench: Callable[[Run], None] | None = None) -> None:
         if shown is None:
             with answer:
                 found = run(analysis, data, params)
-            shown = _show(found, answer)
+            shown = _show(found, answer, {})
         _around(found, shown, workbench, pin)
 
 
@@ -90,12 +93,19 @@ def _at_once(analysis: Analysis, data: Dataset) -> Run | None:
     return runs.soon(*_question(analysis, data, params, session.population())) if params else None
 
 
-def _show(found: Run, answer: Any) -> Shown:
+def _ready(found: Run) -> dict[str, charts.Ready]:
+    """By key, the charts that the page showed last."""
+    last = st.session_state.get(DRAWN, ())
+    return {spec.key: charts.ready(spec, found.result, found.analysis.key)
+            for spec in found.analysis.charts_of(found.result) if spec.key in last}  # fmt: skip
+
+
+def _show(found: Run, answer: Any, ready: Mapping[str, charts.Ready]) -> Shown:
     """The charts and, above them, the headline; what stands around them is drawn later."""
     with answer:
         words, own, drawn = st.container(gap="xsmall"), st.container(), st.container()
     with drawn:
-        shown = Shown(own, show_charts(found))
+        shown = Shown(own, show_charts(found, ready))
     with words:
         show_headline(found.headline)
     return shown
@@ -104,6 +114,7 @@ def _show(found: Run, answer: Any) -> Shown:
 def _around(found: Run, shown: Shown, workbench: Callable[[Run], None] | None, pin: Any) -> None:
     """Everything on the page that can wait for the charts."""
     st.session_state[ANSWERED] = found.analysis.key
+    st.session_state[DRAWN] = [one.spec.key for one in shown.charts]
     with shown.own:
         if workbench:
             workbench(found)
@@ -152,10 +163,10 @@ def show_headline(headline: Sequence[Text]) -> None:
                 st.subheader(words, anchor=False)
 
 
-def show_charts(found: Run) -> list[charts.Drawn]:
+def show_charts(found: Run, ready: Mapping[str, charts.Ready]) -> list[charts.Drawn]:
     """The first charts side by side, the others in tabs of which only the open one is drawn."""
     specs = found.analysis.charts_of(found.result)
-    drawn = _chart_row(found, specs[:CHARTS_FIRST])
+    drawn = _chart_row(found, specs[:CHARTS_FIRST], ready)
     rest = specs[CHARTS_FIRST:]
     if not rest:
         return drawn
@@ -165,14 +176,16 @@ def show_charts(found: Run) -> list[charts.Drawn]:
     for spec, tab in zip(rest, tabs, strict=True):
         if tab.open:
             with tab:
-                drawn += _chart_row(found, [spec])
+                drawn += _chart_row(found, [spec], ready)
     return drawn
 
 
-def _chart_row(found: Run, specs: Sequence[ChartSpec]) -> list[charts.Drawn]:
+def _chart_row(found: Run, specs: Sequence[ChartSpec], ready: Mapping[str, charts.Ready]
+               ) -> list[charts.Drawn]:  # fmt: skip
     """Charts beside each other where there is room, and a place under them for what is picked."""
+    made = [ready.get(one.key) or charts.ready(one, found.result, found.analysis.key) for one in specs]  # fmt: skip
     with st.grid(max(len(specs), 1), min_column_width=400):
-        drawn = [charts.chart(spec, found.result, found.analysis.key) for spec in specs]
+        drawn = [charts.chart(one) for one in made]
     under = st.container() if any(one.picked for one in drawn) else None
     return [replace(one, under=under) for one in drawn]
 

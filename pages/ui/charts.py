@@ -48,20 +48,36 @@ class Drawn:
     under: Any = None
 
 
-def chart(spec: ChartSpec, result: Any, analysis: str) -> Drawn:
-    """Show one chart; what stands beside it the caller draws when the charts are there."""
+@dataclass(frozen=True)
+class Ready:
+    """A chart that needs only to be sent: its picture, and what a screen reader says."""
+
+    spec: ChartSpec
+    key: str
+    sent: dict[str, Any]
+    picks: bool
+    words: str
+
+
+def ready(spec: ChartSpec, result: Any, analysis: str) -> Ready:
+    """Everything about a chart that takes time, before anything is sent."""
     drawn = _drawn(spec, result, analysis)
+    return Ready(spec, _key(spec, analysis), _sent(drawn), _has_selection(drawn),
+                 spec.alt_text(result, lang()))  # fmt: skip
+
+
+def chart(one: Ready) -> Drawn:
+    """Show one chart; what stands beside it the caller draws when the charts are there."""
     picked: Any = []
     with st.container(border=True, gap="xsmall", height="stretch"):
-        picks = {"on_select": "rerun", "selection_mode": PICK} if _has_selection(drawn) else {}
-        event = st.vega_lite_chart(
-            spec=_sent(drawn), key=_key(spec, analysis), alt=spec.title(lang()), **picks
-        )
+        picks = {"on_select": "rerun", "selection_mode": PICK} if one.picks else {}
+        event = st.vega_lite_chart(spec=one.sent, key=one.key, alt=one.spec.title(lang()), **picks)
         if picks:
             picked = event.selection.get(PICK, [])
-        _spoken(spec.alt_text(result, lang()))
+        _spoken(one.words)
         tools = st.container(horizontal=True, gap="xsmall")
-    return Drawn(spec, [dict(row) for row in picked] if isinstance(picked, list) else [], tools)
+    rows = [dict(row) for row in picked] if isinstance(picked, list) else []
+    return Drawn(one.spec, rows, tools)
 
 
 def plain(drawn: Any, key: str, words: str) -> None:
