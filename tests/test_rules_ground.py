@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
+from itertools import combinations
+
 import numpy as np
 import polars as pl
 import pytest
 
 from analytics.itemsets import Baskets
+from analytics.rules import ANALYSES, words
 from analytics.rules.mining import Wanted, frequent
+from analytics.rules.network import LETTER, LINE, WIDE_LETTER, apart, layout
 from analytics.rules.quantities import _parts
 from analytics.text import UserError
 from tests.test_rules import PLAIN, TEN, holders, run
@@ -72,6 +77,93 @@ def test_everybody_gets_a_next_product_they_lack(bank, method):
         assert set(found.filter(pl.col("offer") == "a")["customer_id"]) == {
             w for w, r in held.items() if r == "b"
         }
+
+
+def test_the_method_is_chosen_on_one_period_and_measured_on_the_next(bank):
+    # 70 hold a, 40 of them b too; 60 hold c. In the choosing period (7 July to 2 January) 20 holders
+    # of a open c, the most held product they lack; in the measuring one 10 others open b, as the
+    # rule a -> b says. Popularity is chosen, though rules turn out right.
+    early, choosing, measuring = "2023-01-01", "2023-09-01", "2024-05-01"
+    rows = [(f"A{n}a", f"C{n:03}", "a", early) for n in range(70)]
+    rows += [(f"A{n}b", f"C{n:03}", "b", early) for n in range(40)]
+    rows += [(f"A{n}c", f"C{n:03}", "c", early) for n in range(70, 130)]
+    rows += [(f"A{n}c", f"C{n:03}", "c", choosing) for n in range(40, 60)]
+    rows += [(f"A{n}b", f"C{n:03}", "b", measuring) for n in range(60, 70)]
+    result = run(bank(accounts=rows))
+    first = {(phase, method): (hits, judged) for phase, method, hits, judged in result.frames["next_best"].filter(
+        k=1).select("phase", "method", "hits", "judged").rows()}  # fmt: skip
+    assert first["choosing", "popularity"] == (20, 20)
+    assert first["choosing", "rules"] == (0, 20)
+    assert first["measuring", "popularity"] == (0, 10)
+    assert first["measuring", "rules"] == (10, 10)
+    assert result.frames["next_product"]["method"].unique().to_list() == ["popularity"]
+    days = (
+        result.frames["next_best"]
+        .select("phase", "from_day", "to_day")
+        .unique()
+        .sort("from_day")
+        .rows()
+    )
+    assert days == [
+        ("choosing", date(2023, 7, 7), date(2024, 1, 2)),
+        ("measuring", date(2024, 1, 3), date(2024, 6, 30)),
+    ]
+
+
+def test_a_slider_of_the_list_leaves_the_next_products_alone(bank):
+    data = bank(accounts=holders(TEN * 20))
+    plain = run(data).frames["next_product"]
+    for move in (
+        {"min_confidence": 0.99},
+        {"min_lift": 4.0},
+        {"top": 1},
+        {"targets": "c"},
+        {"filters": "phi > 0.9"},
+    ):
+        assert run(data, **move).frames["next_product"].equals(plain), move
+
+
+def test_names_of_a_network_are_pushed_apart():
+    names = ["foreign_currency_account", "travel_insurance", "保管箱", "积存金"]
+    where = apart(np.array([[0.5, 0.5], [0.52, 0.5], [0.5, 0.51], [0.5, 0.5]]), names)
+    for one, two in combinations(range(4), 2):
+        dx, dy = np.abs(where[one] - where[two])
+        width = (
+            sum(
+                sum(WIDE_LETTER if ord(s) > 0x2E80 else LETTER for s in names[n])
+                for n in (one, two)
+            )
+            / 2
+        )
+        assert dx >= width or dy >= LINE - 1e-6, (names[one], names[two])
+
+
+def test_a_chain_is_laid_out_in_order_and_the_same_way_twice():
+    links = np.array([[0, 3], [3, 1], [1, 4], [4, 2]])  # items 0-2, rules 3 and 4 between them
+    where = layout(5, links)
+    along = where @ (where[2] - where[0])
+    assert np.argsort(along).tolist() == [0, 3, 1, 4, 2]
+    assert np.array_equal(where, layout(5, links))
+
+
+def test_shuffles_are_told_with_their_denominators(bank):
+    result = run(bank(accounts=holders(TEN * 20)), shuffles=3)
+    rows = result.frames["noise"]
+    told = words.noise_sentence(result, rows)
+    assert rows.height == 3
+    assert told.en.startswith(
+        f"3 shuffles of 400 baskets: of {result.counts['rules_tested']} rules tested"
+    )
+    assert told.zh.startswith("将400个篮子打乱3次")
+
+
+def test_no_basket_at_all_is_said_with_its_reason(bank):
+    tables = ANALYSES["rules"].headline(
+        run(bank(accounts=[("A1", "ann", "card", "2024-07-01", None)]))
+    )
+    assert len(tables) == 1
+    assert "2024-06-30" in tables[0].en
+    assert "nothing to mine" in tables[0].en
 
 
 def test_a_higher_support_takes_from_the_sets_already_mined():

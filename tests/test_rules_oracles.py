@@ -88,6 +88,11 @@ def test_planted_rules_are_found_and_lead(bank, seed):
     assert planted <= set(sides)
     assert len(set(sides) - planted) <= 4
     assert sum(one not in planted for one in sides[: len(planted)]) <= 1
+    judged = result.frames["next_best"].filter(k=1, phase="measuring")
+    first = dict(judged.select("method", "precision").rows())
+    assert (
+        first["rules"] > 3 * first["popularity"]
+    )  # consequents are opened last: see sample_data.rules
     proven = result.frames["holdout"].filter("confirmed")
     assert len(planted & {frozenset(f"{x} & {y}".split(" & ")) for x, y in proven.select(
         "antecedent", "consequent").rows()}) >= 7  # fmt: skip

@@ -1,11 +1,11 @@
 """Itemsets and rules, side by side in one run: this engine, mlxtend's fpgrowth, pyfim (C).
 
-    python tests/bench/bench_rules.py [sets] [customers] [slider] [noise]
+    python tests/bench/bench_rules.py [sets] [customers] [slider] [page] [noise]
 
 `sets`: the classic sets at fixed counts. `customers`: 500,000 customers with 24 correlated items, 6 a
 basket at the mean, 1 % support, length 4, in processes of their own for the peak of memory.
-`slider`: a move of the support on 100,000 customers, as the page computes it. `noise`: 200 shuffles
-and how many gave any rule. Processor seconds, medians of three. Nothing is asserted.
+`slider`: a move of the support on 100,000 customers, as the page computes it. `page`: the same in a
+browser, beside a static page (`bench_pages`). `noise`: 200 shuffles and how many gave any rule. Processor seconds, medians of three. Nothing is asserted.
 """
 
 from __future__ import annotations
@@ -203,6 +203,38 @@ def slider() -> None:
         data.close()
 
 
+def page() -> None:
+    """From a step of the support to the new charts in a browser, 100,000 customers, beside a static page."""
+    import argparse
+    import tempfile
+
+    import polars as pl
+
+    from analytics.ingest.build import build_from_frames
+    from analytics.store import Store
+    from tests.bench.bench_pages import one_run
+
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder) / "home"
+        store = Store(home)
+        accounts = _accounts(correlated(100_000))
+        who = accounts["customer_id"].unique().sort()
+        day = pl.Series([np.datetime64("2024-06-30T12", "us")]).new_from_index(0, len(who))
+        moved = pl.DataFrame(
+            {"customer_id": who, "happened_at": day, "amount": pl.repeat(1, len(who), eager=True)}
+        )
+        build_from_frames(
+            home / "trash" / "bench", "bench", {"accounts": accounts, "transactions": moved}
+        )
+        kept = store.put_kept(home / "trash" / "bench", "bench")
+        store.close()
+        asked = argparse.Namespace(
+            page="rules", key="rules.min_support", changes=20, warm_up=4, picture=None
+        )
+        start = f"{kept.key}&rules.min_support=0.0305"  # every step to the left adds rules
+        say(json.dumps(one_run(asked, home, start)))
+
+
 def noise() -> None:
     """200 shuffles of 5,000 customers, and of 500: how many gave any rule at the default settings."""
     import polars as pl
@@ -229,7 +261,9 @@ def main() -> None:
     say(f"load {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores, memory at start "
         f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")  # fmt: skip
     for part in asked:
-        {"sets": sets, "customers": customers, "slider": slider, "noise": noise}[part]()
+        {"sets": sets, "customers": customers, "slider": slider, "page": page, "noise": noise}[
+            part
+        ]()
 
 
 if __name__ == "__main__":
