@@ -81,6 +81,7 @@ class ChartSpec:
         build: the chart of a result.
         alt_text: the chart in words, with its numbers.
         table: the table that holds what the chart shows; its selection `pick` names its columns.
+        headline: the sentence of the headline that tells of it, where there are so many.
         shown: whether this result has anything to draw.
         rows: what the chart's data sources hold, in the order of the specification.
         shape: everything else of a result that the drawing depends on. With both, a page draws
@@ -92,6 +93,7 @@ class ChartSpec:
     build: Callable[[Any, Lang], alt.TopLevelMixin]
     alt_text: Callable[[Any, Lang], str]
     table: str
+    headline: int = 0
     shown: Callable[[Any], bool] = lambda result: True
     rows: Callable[[Any, Lang], Sequence[pl.DataFrame]] | None = None
     shape: Callable[[Any], Hashable] | None = None

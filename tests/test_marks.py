@@ -95,9 +95,9 @@ def test_marks_stand_in_their_months_under_numbers_that_the_key_tells():
         ("2024-04-28", "1"), ("2024-09-28", "2")]  # fmt: skip
     assert (
         key_line(SPEC, marks, "en")
-        == "1: 2024-04-01 spring; 2024-04-15 rate cut   2: 2024-09-01 autumn"
+        == "1: 2024-04-01 spring; 2024-04-15 rate cut | 2: 2024-09-01 autumn"
     )
-    assert key_line(SPEC, marks, "zh").endswith("   2：2024年9月1日 autumn")
+    assert key_line(SPEC, marks, "zh").endswith(" | 2：2024年9月1日 autumn")
     assert key_line(drawn, marks, "en") == key_line(SPEC, marks, "en")
 
 

@@ -11,7 +11,7 @@ import polars as pl
 from analytics.dataset import EVERYBODY, Dataset, Population
 from analytics.extracts import frozen
 from analytics.extracts.judged import judged
-from analytics.extracts.paired import pairs
+from analytics.extracts.paired import OF_FACTS, pairs
 from analytics.extracts.shares import shares_of
 from analytics.params import Params
 from analytics.run import Run, run_analysis
@@ -118,7 +118,7 @@ def _judged(sides: Mapping[str, _Side]) -> tuple[pl.DataFrame, pl.DataFrame]:
     of_all, of_same, means = list[pl.DataFrame](), list[pl.DataFrame](), list[pl.DataFrame]()
     for key, one in sides.items():
         of_all += shares_of(key, one.then, one.now)
-        for table, shares, figures in pairs(one.then, one.now):
+        for table, shares, figures in pairs(one.then, one.now) if key in OF_FACTS else ():
             place = {"analysis": pl.lit(key), "table": pl.lit(table)}
             of_same.append(shares.with_columns(**place))
             means.append(figures.with_columns(**place))

@@ -12,7 +12,10 @@ from analytics.story.counts import ORDINALS
 MOST_VALUES = 20  # of a category; more are names
 LEAST = 30  # customers in both
 ID = "customer_id"
-NOT_FIGURES = ORDINALS | {"window_days", "group"}
+NOT_FIGURES = ORDINALS | {"window_days", "group", "active_days"}  # the last only grows over a life
+# Whose tables tell what customers did, or place them by frozen limits; elsewhere a row per customer is
+# what a model of that extract says of them, and pairing it would compare the models.
+OF_FACTS = frozenset({"rfm", "tiers", "lifecycle", "segments"})
 SHARES = {"row": pl.String, "part_before": pl.Int64, "part_now": pl.Int64, "whole_before": pl.Int64,
           "whole_now": pl.Int64, "left": pl.Int64, "joined": pl.Int64}  # fmt: skip
 MEANS = {"figure": pl.String, "customers": pl.Int64, "mean_before": pl.Float64, "mean_now": pl.Float64,

@@ -17,7 +17,7 @@ CUSTOMERS = Text("Active customers", "活跃客户数")
 MOVEMENTS = Text("Transactions", "交易笔数")
 AMOUNT, NET = Text("Amount", "金额"), Text("Net flow", "净流入")
 ENDS = Text("Balance", "余额")
-IN, OUT = Text("Money in", "流入"), Text("Money out", "流出")
+SIDES = {"money_in": Text("Money in", "流入"), "money_out": Text("Money out", "流出")}
 PARTIAL = Text("The pale month is not complete.", "浅色月份数据不完整。")
 ACTIVITY_ALT = Text("Bars per month: {first} active customers in the first month shown, {last} in the last.",
                     "按月条形图：首月活跃客户{first}位，末月{last}位。")  # fmt: skip
@@ -32,6 +32,13 @@ HEIGHT = 240
 def named(months: pl.DataFrame) -> pl.DataFrame:
     """Months as `2025-12`: an axis of names, which reads the same in every time zone."""
     return months.with_columns(pl.col("month").dt.strftime("%Y-%m"))
+
+
+def by_side(months: pl.DataFrame) -> pl.DataFrame:
+    """month, side, amount: what came in and what went out, a row each."""
+    return months.select("month", *SIDES).unpivot(
+        index="month", variable_name="side", value_name="amount"
+    )
 
 
 def _month_axis(lang: Lang) -> alt.X:
@@ -61,10 +68,9 @@ def activity_alt(found: Glance, lang: Lang) -> str:
 
 def flows(found: Glance, lang: Lang) -> alt.Chart:
     """What came in and what went out, per month."""
-    rows = named(found.months).select("month", "money_in", "money_out").unpivot(index="month", variable_name="side",
-                                                                         value_name="amount")  # fmt: skip
-    sides = {"money_in": IN(lang), "money_out": OUT(lang)}
-    rows = rows.with_columns(name=pl.col("side").replace_strict(sides, return_dtype=pl.String))
+    sides = {side: title(lang) for side, title in SIDES.items()}
+    rows = by_side(named(found.months)).with_columns(
+        name=pl.col("side").replace_strict(sides, return_dtype=pl.String))  # fmt: skip
     chart = alt.Chart(style.values(rows)).mark_line(point=True).encode(
         _month_axis(lang),
         alt.Y("amount:Q", title=style.unit(AMOUNT, found.currency, lang)).axis(**style.number_axis(lang)),

@@ -27,7 +27,7 @@ ROW = 34
 
 def table(result: Findings) -> pl.DataFrame:
     """Every finding about shares: sort, attribute, value, what, customers, fewest, share, against, difference, low, high."""
-    rows = [(one.sort, one.subject[0], one.subject[1], one.what, one.n, one.fewest, one.share, one.against,
+    rows = [(one.sort, one.subject[0], one.subject[1], one.what.removeprefix("kind:"), one.n, one.fewest, one.share, one.against,
              one.effect, one.low, one.high) for one in shares(result)]  # fmt: skip
     kinds = {"sort": pl.String, "attribute": pl.String, "value": pl.String, "what": pl.String, "customers": pl.Int64,
              "fewest": pl.Int64, "share": pl.Float64, "share_against": pl.Float64, "difference": pl.Float64,

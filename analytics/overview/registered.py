@@ -55,16 +55,13 @@ def _search(data: Dataset, params: FindingParams, as_of: date, population: Popul
 
 def _months(result: Glance) -> dict[str, pl.DataFrame]:
     """Newcomers apart: they are few, and a small number blanks its whole row in a story."""
-    months = charts.named(result.months)
-    found = {
-        "months": months.drop("new_customers"),
+    months = charts.named(result.months).sort("month", descending=True)
+    kept = months.drop("new_customers", *(() if result.has_balances else ("balance",)))
+    return {
+        "months": kept,
+        "flows": charts.by_side(months),
         "newcomers": months.select("month", "new_customers"),
     }
-    return (
-        found
-        if result.has_balances
-        else {**found, "months": found["months"].drop("balance", strict=False)}
-    )
 
 
 def _findings(result: Findings) -> dict[str, pl.DataFrame]:
@@ -99,13 +96,13 @@ ANALYSES = {
     "overview": Analysis(
         key="overview", title=words.TITLE, question=words.QUESTION, page="start/overview", params=OverviewParams,
         needs=(), compute=_glance, tables=_months, headline=words.headline, members=_no_members,
-        definition=words.DEFINITION, count_titles=words.COUNT_TITLES, charts=(
+        definition=words.DEFINITION, titles={"side": charts.SIDES}, count_titles=words.COUNT_TITLES, charts=(
             ChartSpec(key="activity", title=charts.ACTIVITY, build=charts.activity, alt_text=charts.activity_alt,
                       table="months", shown=_has_months),
             ChartSpec(key="flows", title=charts.FLOWS, build=charts.flows, alt_text=charts.flows_alt,
-                      table="months", shown=_has_months),
+                      table="flows", headline=1, shown=_has_months),
             ChartSpec(key="balance", title=charts.BALANCE, build=charts.balance, alt_text=charts.balance_alt,
-                      table="months", shown=_has_balances))),
+                      table="months", headline=2, shown=_has_balances))),
     "findings": Analysis(
         key="findings", title=words.FINDINGS, question=words.QUESTION, page="start/overview", params=FindingParams,
         needs=(), compute=_search, tables=_findings, headline=_headline, members=_no_members,

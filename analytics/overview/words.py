@@ -31,12 +31,13 @@ AT = Text("On {day} there are {n} customers, of whom {recent} ({p}) had a transa
           "截至{day}共有{n}位客户，其中{recent}位（{p}）近 90 天有交易。")  # fmt: skip
 LAST_MONTH = Text("In {month}, {active} customers made {moved} transactions; {money_in} came in and {money_out} went out.",
                   "{month}，{active}位客户发生{moved}笔交易，流入 {money_in}，流出 {money_out}。")  # fmt: skip
+BALANCES = Text("All known balances add up to {amount}.", "全部已知余额合计 {amount}。")
 COUNT_TITLES = {"customers": Text("Customers", "客户数"), "recent": Text("Active in 90 days", "近 90 天活跃"),
                 "findings": Text("Findings", "发现数")}  # fmt: skip
 DIFFERS = Text("{group}: {p} of {n} customers {what}, {direction} than the {q} of the others ({gap} points, 95 % interval {low} to {high}).",
                "{group}：{n}位客户中 {p} {what}，{direction}其余客户的 {q}（相差 {gap} 个百分点，95% 置信区间 {low} 至 {high}）。")  # fmt: skip
 CHANGED = Text("Of the same {n} customers, {q} {what} in {last}, against {p} in {first} ({gap} points, 95 % interval {low} to {high}).",
-               "同一批{n}位客户中，{last}有 {q} {what}，{first}为 {p}（相差 {gap} 个百分点，95% 置信区间 {low} 至 {high}）。")  # fmt: skip
+               "同一批{n}位客户中，{what}者的占比由{first}的 {p} 变为{last}的 {q}（相差 {gap} 个百分点，95% 置信区间 {low} 至 {high}）。")  # fmt: skip
 UNUSUAL = Text("{what} changed by {step} in {month}; in the {n} months before, monthly changes lay between {low} and {high}.",
                "{month}{what}变动 {step}；此前{n}个月的月度变动介于 {low} 与 {high} 之间。")  # fmt: skip
 MORE, FEWER = Text("more", "高于"), Text("fewer", "低于")
@@ -74,6 +75,8 @@ def headline(result: Glance) -> list[Text]:
         said.append(LAST_MONTH.fill(
             month=_month(last["month"]), active=counted(last["active_customers"]), moved=counted(last["movements"]),
             money_in=_amount(last["money_in"]), money_out=_amount(last["money_out"])))  # fmt: skip
+    if result.has_balances and (known := result.months["balance"].drop_nulls()).len():
+        said.append(BALANCES.fill(amount=_amount(known[-1])))
     return said
 
 

@@ -56,10 +56,10 @@ def png(page: Page) -> bytes:
     return vl_convert.vegalite_to_png(with_words(page), scale=SCALE, allowed_base_urls=[])
 
 
-def bare_png(page: Page) -> bytes:
-    """The chart alone, for a slide that has its own title and facts."""
+def bare_png(page: Page, width: int = WIDTH) -> bytes:
+    """The chart alone, for a slide that has its own title and facts; `width` in points of a screen."""
     assert page.chart is not None
-    spec = style.themed(page.chart, page.told.theme, width=WIDTH)
+    spec = style.themed(page.chart, page.told.theme, width=width)
     return vl_convert.vegalite_to_png(spec, scale=SCALE, allowed_base_urls=[])
 
 

@@ -68,14 +68,16 @@ def compose(run: Run, kind: Kind, item: str = "", labels: Labels | None = None,
 
     `marks` are days that a chart over months may show.
     """
-    said = [_sentence(run, item, smallest)] if kind == "headline" and item else run.headline
-    headline = safe_texts(said, smallest)
+    told = [_sentence(run, item, smallest)] if kind == "headline" and item else run.headline
+    headline = safe_texts(told, smallest)
     labels = labels or Labels()
     shown = Shown(title=labels.item if labels.item.en else run.analysis.title, headline=headline,
                   command=command_line(run, run.dataset), definition=run.analysis.definition)  # fmt: skip
-    numbers = sentence_numbers(headline)
+    numbers, said = sentence_numbers(headline), headline[0]
     if kind == "chart":
-        shown = _with_chart(shown, run, _chart(run, item), smallest)
+        drawn = _chart(run, item)
+        said = headline[min(drawn.headline, len(headline) - 1)]
+        shown = _with_chart(shown, run, drawn, smallest)
         shown = replace(shown, marks=tuple(marks))
     elif kind == "table":
         shown = _with_table(shown, run, item, smallest)
@@ -84,7 +86,7 @@ def compose(run: Run, kind: Kind, item: str = "", labels: Labels | None = None,
     frame = Frame(
         analysis=run.analysis.key, params=run.params.as_dict(), as_of=run.as_of,
         population=tuple(run.population.as_words()), fingerprint=run.fingerprint, kind=kind, item=item,
-        generated=headline[0], sentence=headline[0], labels=labels, numbers=numbers)  # fmt: skip
+        generated=said, sentence=said, labels=labels, numbers=numbers)  # fmt: skip
     return frame, shown
 
 

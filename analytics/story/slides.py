@@ -19,6 +19,10 @@ LATIN, CHINESE = "Arial", "Microsoft YaHei"
 TITLE_ONLY, OPENING = 5, 0  # layouts of the built-in template
 BESIDE = (8, 3)  # rows and columns of a table beside its chart
 ALONE = (13, 6)
+POINTS_BESIDE, POINTS_ALONE = 600, 900  # of a chart: the fewer, the larger its letters
+HEAD, BANDS = "1F5F99", {"light": ("FFFFFF", "F1F5F9"), "dark": ("10161D", "1A242F")}  # of a table
+NARROWEST, WIDEST = 7, 26  # letters of a column
+LONG = 110  # letters of a sentence that is set smaller
 FULL_ROW = Inches(0.36)
 KEY_ROW = Inches(0.24)
 KEY_LETTERS = {"en": 165, "zh": 90}  # of a line of the key
@@ -52,29 +56,38 @@ def _slide(deck: Any, page: Page) -> None:
     told = page.told
     slide = deck.slides.add_slide(deck.slide_layouts[TITLE_ONLY])
     _ground(slide, told)
-    _place(slide.shapes.title, EDGE, Inches(0.35), WIDE - 2 * EDGE, Inches(1.25))
-    _write(
-        slide.shapes.title.text_frame,
-        page.sentence,
-        26 if len(page.sentence) < 110 else 20,
-        told,
-        bold=True,
-    )
     top, room = Inches(1.75), HIGH - Inches(1.75) - Inches(0.95)
+    if page.frame.kind == "headline" and not page.more:
+        _title(slide, page, Inches(2.2), Inches(2.6), (36, 30))
+    else:
+        _title(slide, page, Inches(0.35), Inches(1.25), (26, 20))
     if page.chart:
         _picture(slide, page, top, room - _key(slide, page, top + room))
         _table(slide, page, EDGE + Inches(8.4), top, WIDE - 2 * EDGE - Inches(8.4), BESIDE, 11)
     elif page.frame.kind == "table":
         _table(slide, page, EDGE, top, WIDE - 2 * EDGE, ALONE, 13)
-    elif page.more or page.remark:
+    elif page.more:
         box = slide.shapes.add_textbox(EDGE, top, WIDE - 2 * EDGE, room)
         _write(box.text_frame, "\n".join([*page.more, page.remark]).strip(), 22, told)
+    _facts(slide, page)
+
+
+def _title(slide: Any, page: Page, top: int, height: int, points: tuple[int, int]) -> None:
+    """The sentence, smaller where it is long."""
+    _place(slide.shapes.title, EDGE, top, WIDE - 2 * EDGE, height)
+    size = points[len(page.sentence) >= LONG]
+    _write(slide.shapes.title.text_frame, page.sentence, size, page.told, bold=True)
+
+
+def _facts(slide: Any, page: Page) -> None:
+    """What was asked and of what, small at the foot; the same and more in the notes."""
+    told = page.told
+    marks = " · ".join(filter(None, [page.edited, page.remark, told.foot]))
     box = slide.shapes.add_textbox(EDGE, HIGH - Inches(0.85), WIDE - 2 * EDGE, Inches(0.7))
-    _write(box.text_frame, "\n".join(filter(None, [page.facts, " · ".join(
-        filter(None, [page.edited, page.remark, told.foot]))])), 9, told)  # fmt: skip
-    slide.notes_slide.notes_text_frame.text = "\n\n".join(filter(None, [
-        page.frame.notes, f"{HOW(told.lang)}: {page.shown.definition(told.lang)}", page.shown.command,
-        told.foot]))  # fmt: skip
+    _write(box.text_frame, f"{page.facts}\n{marks}", 9, told)
+    how = f"{HOW(told.lang)}: {page.shown.definition(told.lang)}"
+    notes = filter(None, [page.frame.notes, how, page.shown.command, told.foot])
+    slide.notes_slide.notes_text_frame.text = "\n\n".join(notes)
 
 
 def _key(slide: Any, page: Page, bottom: int) -> int:
@@ -89,8 +102,10 @@ def _key(slide: Any, page: Page, bottom: int) -> int:
 
 def _picture(slide: Any, page: Page, top: int, room: int) -> None:
     """The chart as large as its place allows, with its words for a screen reader."""
-    picture = slide.shapes.add_picture(io.BytesIO(bare_png(page)), EDGE, top)
-    most = Inches(8.1) if page.shown.table is not None else WIDE - 2 * EDGE
+    beside = page.shown.table is not None
+    drawn = bare_png(page, POINTS_BESIDE if beside else POINTS_ALONE)
+    picture = slide.shapes.add_picture(io.BytesIO(drawn), EDGE, top)
+    most = Inches(8.1) if beside else WIDE - 2 * EDGE
     scale = min(most / picture.width, room / picture.height)
     picture.width, picture.height = (
         Emu(int(picture.width * scale)),
@@ -108,25 +123,39 @@ def _table(slide: Any, page: Page, left: int, top: int, width: int, size: tuple[
     shape = slide.shapes.add_table(
         len(rows) + 1, len(titles), left, top, width, FULL_ROW * (len(rows) + 1)
     )
+    table = shape.table
+    for column, share in enumerate(_widths([titles, *rows])):
+        table.columns[column].width = Emu(int(width * share))
     for line, cells in enumerate([titles, *rows]):
+        ground = HEAD if line == 0 else BANDS[page.told.theme][line % 2]
+        ink = "FFFFFF" if line == 0 else page.told.ink
         for column, cell in enumerate(cells):
-            place = shape.table.cell(line, column)
+            place = table.cell(line, column)
             place.margin_left = place.margin_right = Inches(0.06)
             place.margin_top = place.margin_bottom = Inches(0.02)
-            _write(place.text_frame, cell, points, page.told, bold=line == 0, coloured=False)
+            place.fill.solid()
+            place.fill.fore_color.rgb = RGBColor.from_string(ground)
+            _write(place.text_frame, cell, points, page.told, bold=line == 0, ink=ink)
+
+
+def _widths(lines: list[list[str]]) -> list[float]:
+    """The share of the width that each column needs, by its longest cell; a Chinese letter counts twice."""
+    longest = [max(sum(1 + (letter > "\u2e7f") for letter in cell) for cell in cells)
+               for cells in zip(*lines, strict=True)]  # fmt: skip
+    bounded = [min(max(one, NARROWEST), WIDEST) for one in longest]
+    return [one / sum(bounded) for one in bounded]
 
 
 def _write(frame: Any, words: str, points: int, told: Told, *, bold: bool = False,
-           coloured: bool = True) -> None:  # fmt: skip
-    """Text in a frame, with a face for Latin and one for Chinese letters."""
+           ink: str = "") -> None:  # fmt: skip
+    """Text in a frame, in the ink of the theme unless given, with a face for Latin and one for Chinese letters."""
     frame.word_wrap = True
     frame.text = words
     for paragraph in frame.paragraphs:
         paragraph.alignment = PP_ALIGN.LEFT
         for run in paragraph.runs:
             run.font.size, run.font.bold, run.font.name = Pt(points), bold, LATIN
-            if coloured:
-                run.font.color.rgb = RGBColor.from_string(told.ink.lstrip("#"))
+            run.font.color.rgb = RGBColor.from_string((ink or told.ink).lstrip("#"))
             east = run._r.get_or_add_rPr().makeelement(qn("a:ea"), {"typeface": CHINESE})
             run._r.get_or_add_rPr().append(east)
 

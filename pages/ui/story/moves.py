@@ -52,14 +52,17 @@ def means(rows: pl.DataFrame, key: str) -> None:
 
 
 def _listing(rows: pl.DataFrame, titles: dict[str, Text], config: dict[str, Any], key: str) -> None:
+    p = pl.Series("p_adjusted", [_p(one) for one in rows["p_adjusted"]], dtype=pl.String)
+    rows = rows.with_columns(p)
     rows = rows.with_columns(pl.col(pl.Float64).round(4)) if "mean_now" in titles else rows
     config = {name: config.get(name, title(lang())) for name, title in titles.items()}
-    config["z"], config["p_adjusted"] = (
-        _number(JUDGED["z"], "%.1f"),
-        _number(JUDGED["p_adjusted"], "%.2g"),
-    )
+    config["z"] = _number(JUDGED["z"], "%.1f")
     st.dataframe(rows.select(list(titles)), hide_index=True, key=key, column_config=config, placeholder="–",
                  alt=say(TITLE))  # fmt: skip
+
+
+def _p(p: float) -> str:
+    return "< 0.0001" if p < 1e-4 else f"{p:.2g}"
 
 
 def _number(title: Text, form: str | None) -> Any:
