@@ -7,6 +7,7 @@ import time
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.ui import runs
 from pages.ui.load.importing import Asked
 from tests.test_pages import shelf, shown, visit  # noqa: F401  (a fixture and its helpers)
 
@@ -82,3 +83,15 @@ def test_rejected_rows_go_to_nobody_else(shelf):  # noqa: F811
     other = settled(visit(LOAD, shelf.info_kept("May").key))
     assert "rejected rows" not in downloads(other)
     assert "given back only to who loaded" in shown(other)
+
+
+def test_an_import_that_takes_its_time_is_opened_too(shelf, monkeypatch):  # noqa: F811
+    """Beside an open dataset, and long enough for the page to be shown in between."""
+    monkeypatch.setattr(runs, "PATIENCE_S", 0.0)
+    app = visit(LOAD, None)
+    for name, lines in (("may.csv", MAY), ("june.csv", JUNE)):
+        dropped(app, name, lines)
+        app.button("load.import").click()
+        settled(app)
+        assert name.removesuffix(".csv") in app.subheader[0].value
+    assert "load.run" not in app.session_state

@@ -14,7 +14,7 @@ frame.notice()
 if headers := st.session_state.get(sources.SAMPLE_KEY):
     importing.sample_now(headers)
 draft = sources.draft()
-if draft is not None and importing.RUN_KEY in st.session_state:
+if importing.RUN_KEY in st.session_state:  # a finished import has no draft any more
     importing.import_now(draft)
 sources.panel()
 if draft is not None and sources.files(draft):

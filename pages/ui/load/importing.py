@@ -48,12 +48,14 @@ class Asked:
         duplicates: `keep` or `drop`.
         keep: for long, or for now.
         base: the dataset the files are appended to, as the session names it; None begins a new one.
+        draft: key of the draft that holds the files; empty for the one on the page.
     """
 
     name: str
     duplicates: str = "keep"
     keep: bool = False
     base: str | None = None
+    draft: str = ""
 
 
 class Watcher:
@@ -103,18 +105,22 @@ def examined(draft: Draft) -> bool:
     return True
 
 
-def import_now(draft: Draft) -> None:
+def import_now(draft: Draft | None) -> None:
     """Run the import that was asked for; the page goes on with the new dataset."""
     asked: Asked = st.session_state[RUN_KEY]
+    if not _under_way("load.import") and (draft is None or asked.draft not in ("", draft.key)):
+        _forget(RUN_KEY)
+        return
     chosen, shelf, who = plans.all_plans(), session.shelf(), session.who()
     base = next((i.folder for i in session.entries() if session.entry_id(i) == asked.base), None)
 
     def start() -> runs.Job:
         watcher = Watcher()
+        assert draft is not None
         return watcher.job(lambda: _import(draft, chosen, asked, watcher, base))
 
     with _asked_once("load.import", RUN_KEY):
-        info = runs.wait((draft.key, asked), "load.import", start, lambda: _forget(RUN_KEY))
+        info = runs.wait(asked, "load.import", start, lambda: _forget(RUN_KEY))
         recipes.remember(shelf.root, Recipe.of(chosen, asked.duplicates))
         if info.kept:
             audit.record(State(info.folder / STATE_NAME), who, "keep", info.name, 0)
@@ -145,8 +151,12 @@ def _asked_once(kind: str, key: str) -> Iterator[None]:
     except UserError as error:
         st.error(safe_label(error.text(lang()), 600), title=say(NOT_IMPORTED))
     finally:
-        if kind not in st.session_state.get("runs.jobs", {}):
+        if not _under_way(kind):
             _forget(key)
+
+
+def _under_way(kind: str) -> bool:
+    return kind in st.session_state.get("runs.jobs", {})
 
 
 def _opened(info: DatasetInfo) -> None:

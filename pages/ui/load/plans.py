@@ -17,7 +17,7 @@ from analytics.text import Text, UserError, count
 from pages.ui.words import lang, safe_label, say
 
 PLANS_KEY = "load.plans"
-READ_AS = Text("{encoding}, {delimiter}, {header}", "{encoding}，{delimiter}，{header}")
+COMMA = Text(", ", "，")
 HEADER_AT = Text("header in line {n}", "表头在第{n}行")
 NO_HEADER = Text("no header", "无表头")
 DELIMITERS = {
@@ -110,9 +110,9 @@ def _how_read(plan: FilePlan) -> str:
     raw = plan.raw
     delimiter = DELIMITERS.get(raw.delimiter)
     header = say(HEADER_AT, n=raw.header_line) if raw.header_line else say(NO_HEADER)
-    parts = [say(READ_AS, encoding=raw.encoding.upper(), header=header,
-                 delimiter=say(delimiter) if delimiter else safe_label(raw.delimiter))]  # fmt: skip
-    parts.append(say(RECORDS, n=count(raw.rows_in, lang())))
+    apart = say(delimiter) if delimiter else safe_label(raw.delimiter)
+    how = [raw.encoding.upper(), apart, header]  # a workbook's cells need no delimiter
+    parts = [say(COMMA).join(filter(None, how)), say(RECORDS, n=count(raw.rows_in, lang()))]
     if raw.rejects:
         parts.append(say(REJECTED, n=count(len(raw.rejects), lang())))
     if raw.skipped:

@@ -43,10 +43,11 @@ NOTHING = Text("Say for at least one file what it holds.", "请至少为一个�
 
 def panel(draft: Draft) -> None:
     """From the files to the Import button."""
-    st.subheader(say(TITLE), anchor=False)
+    heading = st.empty()
     if not importing.examined(draft):
         st.button(say(DISCARD), on_click=sources.discard)
         return
+    heading.subheader(say(TITLE), anchor=False)
     plans.editor()
     _settings(draft)
 
@@ -74,7 +75,7 @@ def _settings(draft: Draft) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(say(IMPORT), type="primary", icon=":material/database:", key="load.import",
                       disabled=not ready or bool(stopped), on_click=_ask,
-                      args=(importing.Asked(name, duplicates or "keep", where == "keep", base),))  # fmt: skip
+                      args=(importing.Asked(name, duplicates or "keep", where == "keep", base, draft.key),))  # fmt: skip
             st.button(say(DISCARD), type="tertiary", on_click=sources.discard, key="load.discard")
             _recipe(duplicates or "keep")
 
