@@ -35,7 +35,7 @@ def value(con: duckdb.DuckDBPyConnection, sql: str, cell: str) -> Any:
     ("(12.50)", ".", "-12.5"), ("12.50-", ".", "-12.5"), ("-12.50", ".", "-12.5"), ("+5", ".", "5"), ("\u221212", ".", "-12"),
     ("¥1,000", ".", "1000"), ("￥１２３.5", ".", "123.5"), ("$-5.00", ".", "-5"), ("20元", ".", "20"), ("CNY 7.10", ".", "7.1"),
     ("1.2万", ".", "12000"), ("3亿", ".", "300000000"), ("2千元", ".", "2000"), ("100.00 DR", ".", "-100"), ("100.00 CR", ".", "100"),
-    ("1,23", ".", None), ("abc", ".", None), ("(12", ".", None), ("1.2.3", ".", None), ("12 34", ".", None), ("", ".", None),
+    ('="1,234.50"', ".", "1234.5"), ("1,23", ".", None), ("abc", ".", None), ("(12", ".", None), ("1.2.3", ".", None), ("12 34", ".", None), ("", ".", None),
     ("99999999999999999", ".", None),
 ])  # fmt: skip
 def test_money(con: duckdb.DuckDBPyConnection, cell: str, mark: str, expected: str | None) -> None:
@@ -165,6 +165,17 @@ def test_the_order_of_day_and_month_is_settled_by_the_column(
         "d"
     ].to_list() == sorted(expected)
     data.close()
+
+
+def test_zeros_kept_by_a_formula_are_part_of_the_id_and_the_formula_is_not(tmp_path: Path) -> None:
+    rows = [f'="00{n}",="2024-01-0{n}",{n}' for n in range(1, 5)]
+    plan = plan_of(tmp_path, "customer_id,date,amount\n" + "\n".join(rows) + "\n")
+    data, report = load(tmp_path, [plan])
+    found = data.query(
+        "SELECT customer_id, happened_at::DATE::VARCHAR AS day FROM transactions JOIN customers USING (customer_key) ORDER BY 1"
+    ).rows()
+    assert found == [(f"00{n}", f"2024-01-0{n}") for n in range(1, 5)]
+    assert "guarded_ids" in [f.code for f in report.findings]
 
 
 def test_a_late_row_settles_the_order_for_all(tmp_path: Path) -> None:

@@ -45,6 +45,7 @@ def gathered(lines):
         TABLE.replace(",", ";"), TABLE.replace(",", "\t"), TABLE.replace(",", "|"),
         TABLE.encode("utf-16"), b"\xff\xfe" + TABLE.encode("utf-16-le"), b"\xfe\xff" + TABLE.encode("utf-16-be"),
         TABLE.encode("utf-16-le"), gzip.compress(TABLE.encode()), "sep=,\n" + TABLE,
+        TABLE.replace("2,Wang", "\ufeff2,Wang"), TABLE.replace("2,Wang", '\ufeff"2",Wang'), TABLE.replace("2,Wang", "\ufeff" + TABLE[:15] + "\ufeff2,Wang"),
         "\n\n" + TABLE + "\n\n", TABLE.replace("Li", '"Li"'), TABLE.replace("3,Zhao", '"3","Zhao"'),
     ],
 )  # fmt: skip
@@ -181,6 +182,24 @@ def test_short_files_keep_their_letters_or_say_that_it_is_a_guess(tmp_path, text
     (tmp_path / "x.csv").write_bytes(f"id,x\n1,{text}\n2,plain\n".encode(codec))
     encoding = find_encoding(tmp_path / "x.csv", "x.csv")
     assert (encoding.name, encoding.guessed) == (found, not sure)
+
+
+@pytest.mark.parametrize(
+    ("above", "said"),
+    [
+        ("a,b,c\n7,2024-01-01,5\n8,2024-01-02,6\n\n", ["table_above"]),
+        ("Report,,,\nDate: 2024-06-30,,,\n", []),
+        ("Branch,Nanjing\nFrom,2024-01-01\n", []),
+        ("", []),
+    ],
+)
+def test_a_table_above_another_is_not_left_out_in_silence(tmp_path, above, said):
+    raw = read(
+        tmp_path,
+        above + "account,product,opened,rate\nA1,loan,2020-01-01,3.5\nA2,card,2021-01-01,4.5\n",
+    )
+    assert raw.columns == ("account", "product", "opened", "rate")
+    assert [p.code for p in raw.problems] == said
 
 
 @pytest.mark.parametrize("text", ["$\\,9", "it's|'x", 'a "b" c', "#note", "a\n#b\n", "'", '5" TV'])

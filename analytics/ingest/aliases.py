@@ -44,7 +44,7 @@ def normal(header: str) -> str:
     return bare or re.sub(r"[\s_]+", "", text).strip("()[]")
 
 
-_TIME = ["date", "time", "datetime", "timestamp", "ts", "时间", "日期", "日期时间", "发生日期", "发生时间", "time_stamp", "created_at", "create_time", "event_time", "event_date", "occurred_at", "创建时间", "记录时间", "操作时间", "数据日期", "dt"]  # fmt: skip
+_TIME = ["date", "time", "datetime", "timestamp", "ts", "时间", "日期", "日期时间", "发生日期", "发生时间", "time_stamp", "created_at", "create_time", "event_time", "event_date", "occurred_at", "创建时间", "记录时间", "操作时间", "数据日期", "dt", "when", "buchungstag", "buchungsdatum", "valuta"]  # fmt: skip
 _CUSTOMER = ["cust_id", "client_id", "custid", "customer", "cust", "client", "customer_no", "customer_number", "cust_no", "client_no", "customer_code", "cust_code", "client_code", "cif", "cif_no", "cif_id", "party_id", "party_no", "user_id", "userid", "uid", "user", "member_id", "member_no", "case_id", "visitor_id", "person_id", "holder_id", "master_id", "客户编号", "客户id", "客户代码", "客户号码", "客户标识", "客户", "用户id", "用户号", "用户编号", "用户标识", "会员号", "会员id", "会员编号", "核心客户号", "客户内码", "cust_num", "id_customer", "customer_key", "customer_ref", "kundennummer", "客戶號", "客戶編號"]  # fmt: skip
 _ACCOUNT = ["acct_id", "acct_no", "account_no", "account_number", "acc_no", "acc_id", "acct", "account", "acctno", "acctid", "acc", "accno", "account_code", "iban", "account_ref", "账户", "账户号", "账户编号", "账户id", "帐号", "帐户", "帐户号", "账号id", "卡号", "银行卡号", "card_no", "card_number", "card_num", "cc_num", "cc_number", "credit_card_number", "客户账号", "存款账号", "交易账号", "本方账号", "主账号", "帳號", "帳戶", "介质号", "合约号", "合同号", "contract_no", "deal_no"]  # fmt: skip
 _CURRENCY = [

@@ -23,7 +23,10 @@ from analytics.ingest.values import (
     VALUE_MAPS,
 )
 
-_FULL_WIDTH = ("０１２３４５６７８９．，－\u2212＋（）￥　：", "0123456789.,--+()¥ :")
+_FULL_WIDTH = (
+    '０１２３４５６７８９．，－\u2212＋（）￥　：="',
+    "0123456789.,--+()¥ :",
+)  # the last two go
 _SIGNS = r"[¥$€£%'’\x{00A0}\x{202F}\t]|CNY|RMB|USD|EUR|GBP|HKD|JPY|CZK|人民币|元|圆"
 _NUMBER = r"\s*[-+(]?\s*[-+]?\s*(?:[0-9]{1,3}(?: [0-9]{3})+(?:[.,][0-9]+)?|[0-9.,]*[0-9][0-9.,]*)\s*[万千百亿]{0,2}\s*[-)]?\s*(?:CR|DR)?\s*"
 _POINT = r"[0-9]+(?:\.[0-9]*)?|\.[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?|[0-9]{1,4}(?:,[0-9]{4})+(?:\.[0-9]*)?|[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}(?:\.[0-9]*)?"
@@ -198,9 +201,18 @@ def text(cell: str) -> str:
     return f"CASE WHEN {blank} THEN nullif(trim({cell}, ' \t'), '') ELSE {cell} END"
 
 
-def identifier(cell: str, floats: bool = False) -> str:
-    """An id as text, blanks and tabs around it taken off, `17850.0` as `17850` if asked."""
-    return f"regexp_replace({text(cell)}, '\\.0+$', '')" if floats else text(cell)
+def identifier(cell: str, floats: bool = False, guarded: bool = False) -> str:
+    """An id as text, blanks and tabs around it taken off.
+
+    Args:
+        cell: SQL of the text.
+        floats: read `17850.0` as `17850`.
+        guarded: read `="0012"`, a spreadsheet's way to keep zeros, as `0012`.
+    """
+    sql = text(cell)
+    if guarded:
+        sql = f"nullif(regexp_replace({sql}, '^=\"(.*)\"$', '\\1'), '')"
+    return f"regexp_replace({sql}, '\\.0+$', '')" if floats else sql
 
 
 def _case(word: str, pairs: Iterable[tuple[str, Iterable[str]]]) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from analytics.ingest import casts
 from analytics.ingest.aliases import BRIDGE
-from analytics.ingest.mapping import FilePlan
+from analytics.ingest.mapping import FLOAT_ID, GUARDED_ID, FilePlan
 from analytics.ingest.values import VALUE_MAPS
 from analytics.schema import TABLES
 
@@ -43,8 +43,7 @@ def row_values(plan: FilePlan) -> list[Value]:
 def _bridge_values(plan: FilePlan) -> list[Value]:
     cell = _Cells(plan)
     values = [
-        Value(r, casts.identifier(cell(r), _floats(plan, r)), None, True)
-        for r in ("account_id", "customer_id")
+        Value(r, _identifier(plan, r, cell(r)), None, True) for r in ("account_id", "customer_id")
     ]
     role = "owner_type"
     return [
@@ -67,8 +66,9 @@ class _Cells:
         return self._names[self._columns[role]]
 
 
-def _floats(plan: FilePlan, role: str) -> bool:
-    return plan.options.values.get(role, {}).get("*.0") == "*"
+def _identifier(plan: FilePlan, role: str, cell: str) -> str:
+    known = plan.options.values.get(role, {})
+    return casts.identifier(cell, FLOAT_ID in known, GUARDED_ID in known)
 
 
 def _value(plan: FilePlan, role: str, kind: str) -> Value | None:
@@ -84,7 +84,7 @@ def _plain(plan: FilePlan, role: str, kind: str) -> Value:
     words = options.values.get(role, {})
     mark, scale = options.decimals.get(role, "."), float(options.scales.get(role, 1))
     sql = {
-        "id": lambda: casts.identifier(cell, _floats(plan, role)),
+        "id": lambda: _identifier(plan, role, cell),
         "text": lambda: casts.text(cell),
         "category": lambda: casts.category(role, cell, words),
         "date": lambda: f"CAST({_moment(plan, role, cell)} AS DATE)",

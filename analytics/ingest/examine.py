@@ -13,7 +13,7 @@ from analytics.dataset import connect
 from analytics.ingest import quick
 from analytics.ingest.guess import guess
 from analytics.ingest.infer import ambiguous_days, settle
-from analytics.ingest.mapping import Doubt, FilePlan, lacking
+from analytics.ingest.mapping import FLOAT_ID, GUARDED_ID, Doubt, FilePlan, lacking
 from analytics.ingest.one import one_row
 from analytics.ingest.raw import RawFile
 from analytics.ingest.recipe import Recipe, headers_for
@@ -177,9 +177,13 @@ def _normal_ids(plan: FilePlan, profiles: Sequence[Profile], doubts: list[Doubt]
         if one is None:
             continue
         if one.float_ids >= 0.5:
-            values.setdefault(role, {"*.0": "*"})
+            values[role] = {**values.get(role, {}), FLOAT_ID: "*"}
             doubts.append(Doubt("float_ids", Text("Ids are written as decimals (1234.0), the trace of a float column; the .0 is taken off.",
                                                   "编号被写成小数（1234.0），已去掉“.0”。"), one.header))  # fmt: skip
+        if one.guarded >= 0.5:
+            values[role] = {**values.get(role, {}), GUARDED_ID: "*"}
+            doubts.append(Doubt("guarded_ids", Text('Ids are written as formulas (="0012"); the text within was taken.',
+                                                    '编号写成公式（="0012"），已取其中的文字。'), one.header))  # fmt: skip
         if one.damaged_ids:
             doubts.append(Doubt("damaged_ids", Text("Ids in scientific notation: a spreadsheet has cut off digits. Export them as text.",
                                                     "编号为科学计数法：电子表格已丢失位数，请以文本格式重新导出。"), one.header))  # fmt: skip

@@ -18,7 +18,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from analytics.ingest.records import Buffer, Dialect, Record, read_record
+from analytics.ingest.records import MARK, Buffer, Dialect, Record, read_record
 from analytics.ingest.rows import CR, LF, Block, Cut, FastScan, Rows
 from analytics.ingest.scan import TAIL, Seen, Tally, demote_tail, is_utf8
 from analytics.ingest.shape import Layout
@@ -55,7 +55,7 @@ class _Reader:
         if stop == len(self.buf) and data[-1:] not in (b"\n", b"\r"):
             data += b"\n"  # the last record may lack its line end
         out = Block(start, stop)
-        suspicious = b"\0" in data or (not data.isascii() and not is_utf8(data))
+        suspicious = b"\0" in data or (not data.isascii() and (MARK in data or not is_utf8(data)))
         arr = np.frombuffer(data, np.uint8)
         quoted = bool(self.d.quote) and self.d.quote in data
         is_end = arr == LF
@@ -158,7 +158,7 @@ class _Reader:
         return lines[clean]
 
     def _special(self, data: bytes, starts: np.ndarray, stops: np.ndarray) -> np.ndarray:
-        """Records that hold a NUL or bad bytes, or may be the header again."""
+        """Records that hold a NUL, bad bytes or a byte order mark, or may be the header again."""
         found = np.zeros(len(starts), bool)
         first, last = int(starts[0]), int(stops[-1])
         arr = np.frombuffer(data, np.uint8)
@@ -171,7 +171,7 @@ class _Reader:
             at = np.union1d(at, np.flatnonzero(same))
         for i in at.tolist():
             raw = data[int(starts[i]) : int(stops[i])]
-            found[i] = b"\0" in raw or not is_utf8(raw) or bool(
+            found[i] = b"\0" in raw or not is_utf8(raw) or raw.startswith(MARK) or bool(
                 self.header and raw.startswith(self.header))  # fmt: skip
         return found
 
@@ -187,7 +187,7 @@ class _Reader:
             return False
         out.quoted += record.quoted
         out.loose += record.loose
-        if not plain or record.end - record.start > self.limit:
+        if not plain or raw.startswith(MARK) or record.end - record.start > self.limit:
             out.cuts.append((record.start, record.end, encode_row(record.fields, self.d)))
         return True
 

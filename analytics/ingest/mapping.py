@@ -17,6 +17,10 @@ from analytics.ingest.raw import RawFile
 from analytics.schema import TABLES
 from analytics.text import Text, UserError
 
+FLOAT_ID, GUARDED_ID = (
+    "*.0",
+    '="*"',
+)  # keys of `Options.values` for ids: read off what a spreadsheet added
 AMOUNT_ROLES = ("amount", "credit_amount", "debit_amount", "unit_price")
 
 

@@ -25,7 +25,7 @@ def plan_findings(plan: FilePlan) -> tuple[list[Finding], list[str]]:
         if d.code == "identifier" and d.column and d.column not in kept
     ]
     found = [
-        Finding(code=d.code, severity="info" if d.code in ("identifier", "unit", "generated_key", "float_ids") else "warning",
+        Finding(code=d.code, severity="info" if d.code in ("identifier", "unit", "generated_key", "float_ids", "guarded_ids") else "warning",
                 table=plan.table, column=d.column, rows=plan.raw.rows_in, message=d.message)
         for d in plan.doubts if d.code != "identifier" or d.column in dropped
     ]  # fmt: skip

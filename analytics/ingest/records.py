@@ -20,6 +20,7 @@ from typing import NamedTuple
 Buffer = bytes | mmap
 EOL = re.compile(rb"\r\n|\r|\n")
 SPACES = re.compile(rb" *")
+MARK = b"\xef\xbb\xbf"  # a byte order mark in UTF-8
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,8 @@ def read_record(buf: Buffer, pos: int, line: int, d: Dialect, field_bytes: int) 
     """The record that starts at `pos`, which is physical line `line` (1-based)."""
     stop, end = line_end(buf, pos)
     text = buf[pos:stop]
+    if text.startswith(MARK):  # files put one behind the other: a mark is no part of a cell
+        return read_record(buf, pos + len(MARK), line, d, field_bytes)._replace(start=pos)
     if not text.strip(b" "):
         return Record(pos, end, line, 1, [])
     if d.comment and text.startswith(d.comment):

@@ -17,7 +17,8 @@ import numpy as np
 from analytics.ingest.limits import Limits
 from analytics.ingest.raw import Line
 from analytics.ingest.records import Buffer, Dialect, Record, read_records
-from analytics.ingest.shape import Layout, tail_reason, text_of
+from analytics.ingest.shape import Layout, text_of
+from analytics.ingest.tails import tail_reason
 
 TAIL = 40
 KEPT_TEXT = 20_000

@@ -22,8 +22,6 @@ from analytics.text import Text
 
 TYPED = {"number", "date", "time", "mail"}
 UNIT = re.compile(r"\s*[(\[（【]?\s*(?:%|‰|元|万元|亿元|千元|人民币元?|美元|港元|天|月|年|个|笔|户|岁|次|CNY|RMB|USD|EUR|GBP|HKD|JPY|kg|g|m|km|s|ms|min|h|days?|months?|years?|pcs|unit|string|str|varchar(?:\(\d+\))?|text|char|int|integer|bigint|float|double|decimal(?:\(\d+, ?\d+\))?|number|numeric|date|datetime|timestamp|time|bool|boolean)?\s*[)\]）】]?\s*", re.I)  # fmt: skip
-_TOTAL = re.compile(r"\s*(?:合\s*计|总\s*计|小\s*计|共\s*计|总\s*和|总额|合計|總計|小計|grand total|sub-?total|totals?|sum|summe|gesamt|somme|totale?s?)\s*[:：]?\s*", re.I)  # fmt: skip
-_FOOTER = re.compile(r"\s*[(（]?\d+ (?:rows?|records?|行|条)\b.*|\s*共\s*\d+\s*[条行笔].*|\s*(?:制表|审核|复核|打印|导出|数据来源|来源|备注|说明|注)\w*\s*[:：].*|\s*(?:source|note|notes|generated|exported|printed|end of (?:file|report))\b.*|[-=*_#]{3,}\s*|\(?\w{1,2}\)\s+\S.*|\x1a", re.I)  # fmt: skip
 _NAME_WORD = re.compile(r"(?:^|[_\s.\-])(?:id|name|date|time|code|type|no|num|key|value|amount|city|country|status|email|address|title|year)s?$|[a-z][a-z0-9]*(?:_[a-z0-9]+)+|编号|名称|日期|姓名|金额|类型|客户|账户|編號|名稱|金額|類型|客戶", re.I)  # fmt: skip
 
 
@@ -91,10 +89,25 @@ def find_layout(records: list[Record], buf_end: int) -> Layout:
             problems.append(Problem("header_assumed", Text(
                 "All columns hold text; the first record was taken as the header.",
                 "所有列均为文本，已将第一条记录视为表头。"), header.line if header else None))  # fmt: skip
+    if lines := _table_among(skipped, above):
+        problems.append(Problem("table_above", Text(
+            f"Lines {lines[0]} to {lines[-1]} look like another table above this one; they were not read. Give each table a file of its own.",
+            f"第 {lines[0]} 至 {lines[-1]} 行似为另一张表，未读取。请将每张表分别存为文件。"), lines[0]))  # fmt: skip
     if header is not None and top < len(records) and _second_header(records[top], records[top + 1 :], width):  # fmt: skip
         skipped += _skip([records[top]], "second_header")
         top += 1
     return _build(records, top, width, header, columns, skipped, problems, buf_end)
+
+
+def _table_among(skipped: list[Line], above: list[Record]) -> list[int]:
+    """Lines above the table that have a header and records of their own; none for mere titles."""
+    left = {x.line for x in skipped if x.reason == "preamble"}
+    full = [r for r in above if r.line in left and sum(bool(f.strip()) for f in r.fields) >= 3]
+    for first, *rows in (full[i:] for i in range(len(full))):
+        same = [r for r in rows if len(r.fields) == len(first.fields)]
+        if _textual(_cells(first)) and any(_data_like(_cells(r)) for r in same):
+            return [first.line, same[-1].line]
+    return []
 
 
 def _data_like(cells: list[str]) -> bool:
@@ -274,21 +287,6 @@ def _second_header(row: Record, below: list[Record], width: int) -> bool:
                 return False
     units = sum(bool(UNIT.fullmatch(c)) for c in full)
     return over >= 2 or (over >= 1 and units == len(full))
-
-
-def tail_reason(fields: list[bytes], width: int, after_gap: bool) -> str:
-    """`totals` or `footer` when a record at the very end is none; empty for a real record."""
-    cells = [text_of(f).strip() for f in fields]
-    full = [c for c in cells if c]
-    if not full:
-        return ""
-    if width > 1 and _TOTAL.fullmatch(full[0]) and all(kind_of(c)[0] in (*TYPED, "empty") for c in full[1:]):  # fmt: skip
-        return "totals"
-    if len(full) == 1 and len(cells) < width and (after_gap or _FOOTER.fullmatch(full[0])):
-        return "footer"
-    if width > 1 and len(full) == 1 and cells[0] and _FOOTER.fullmatch(full[0]):
-        return "footer"
-    return ""
 
 
 def _skip(records: list[Record], reason: str) -> list[Line]:

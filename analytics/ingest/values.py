@@ -89,11 +89,13 @@ class Profile:
     Args:
         header: as it stands in the file.
         cells: those that are not missing, trimmed.  rows: all of the sample.
+        guarded: share of cells that a spreadsheet wrote as `="0012"`; `cells` has the text within.
     """
 
     header: str
     cells: tuple[str, ...]
     rows: int
+    guarded: float = 0.0
 
     @cached_property
     def counts(self) -> Counter[str]:
@@ -182,6 +184,9 @@ class Profile:
         return self.share_of(re.compile(r"\d\.\d+[Ee]\+\d+").fullmatch)
 
 
+_GUARDED = re.compile(r'="[^"]*"')
+
+
 def date_style(cell: str) -> str | None:
     """The style a cell reads as, None if no date.
 
@@ -194,9 +199,11 @@ def date_style(cell: str) -> str | None:
 
 
 def profile(header: str, cells: Sequence[str | None]) -> Profile:
-    """A column's sample, missing markers left out."""
+    """A column's sample, missing markers left out, and the text of a cell such as `="0012"`."""
     present = [c.strip() for c in cells if c is not None and c.strip() not in MISSING]
-    return Profile(header, tuple(present), len(cells))
+    plain = tuple(c[2:-1] if _GUARDED.fullmatch(c) else c for c in present)
+    guarded = sum(map(str.__ne__, plain, present)) / max(len(present), 1)
+    return Profile(header, plain, len(cells), guarded)
 
 
 def day_first(cells: Iterable[str]) -> tuple[int, int]:
