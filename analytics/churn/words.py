@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import altair as alt
@@ -12,6 +13,7 @@ from analytics.churn import signals
 from analytics.churn.view import TARGETS, ChurnParams, compute
 from analytics.lifecycle import draw
 from analytics.lifecycle.answer import Answer, has, members, tables
+from analytics.lifecycle.spoken import BARS, LINES, Spoken
 from analytics.registry import Analysis, ChartSpec, Need
 from analytics.text import Lang, Text, counted, share
 
@@ -90,47 +92,60 @@ def headline(answer: Answer) -> list[Text]:
     return told
 
 
-def _alt(title: Text) -> Any:
-    def words(answer: Answer, lang: Lang) -> str:
-        return Text("Chart: {title}. ", "图：{title}。").fill(title=title)(lang) + headline(answer)[
-            0
-        ](lang)
-
-    return words
+def _framed(chart: Any, said: Spoken, answer: Answer, lang: Lang, note: str = "") -> Any:
+    return style.framed(chart, said.title(lang), said(answer, lang), note)
 
 
-def _framed(chart: Any, title: Text, answer: Answer, lang: Lang, note: str = "") -> Any:
-    return style.framed(chart, title(lang), _alt(title)(answer, lang), note)
+def _idle_rows(answer: Answer, lang: Lang) -> pl.DataFrame:
+    return answer.frames["scores"].filter("flagged").group_by("idle_days").agg(
+        customers=pl.len().cast(pl.Int64)).sort("customers", descending=True).head(200).sort("idle_days")  # fmt: skip
+
+
+def _reason_rows(answer: Answer, lang: Lang) -> pl.DataFrame:
+    rows = answer.frames["scores"].filter("flagged").drop_nulls("reason_1").group_by("reason_1").agg(
+        customers=pl.len().cast(pl.Int64)).sort("customers", "reason_1", descending=[True, False])  # fmt: skip
+    return _named(rows, "reason_1", signals.TITLES, lang)
+
+
+def _model_rows(answer: Answer, lang: Lang) -> pl.DataFrame:
+    return _named(answer.frames["boards"], "model", MODELS, lang)
+
+
+def _named(
+    frame: pl.DataFrame, column: str, titles: Mapping[str, Text], lang: Lang
+) -> pl.DataFrame:
+    names = {key: title(lang) for key, title in titles.items()}
+    return frame.with_columns(name=pl.col(column).replace_strict(names, return_dtype=pl.String))
+
+
+SAID = {
+    "ranked": Spoken(BARS, RANKED_TITLE, _idle_rows, ("idle_days", IDLE, ","), ("customers", CUSTOMERS, ",")),
+    "reasons": Spoken(BARS, REASONS_TITLE, _reason_rows, ("name", REASON, ""), ("customers", CUSTOMERS, ",")),
+    "models": Spoken(BARS, MODELS_TITLE, _model_rows, ("name", MODEL, ""), ("pr_auc", PR, ".3f")),
+    "reliability": Spoken(LINES, RELIABILITY_TITLE, lambda answer, lang: answer.frames["reliability"],
+                          ("predicted", PREDICTED, ".1%"), ("observed", OBSERVED, ".1%"), ordered=True),
+    "profit": Spoken(LINES, PROFIT_TITLE, lambda answer, lang: answer.frames["profit"],
+                     ("contacts", CONTACTS, ","), ("expected_profit", PROFIT, ",.0f"), ordered=True),
+}  # fmt: skip
 
 
 def _ranked(answer: Answer, lang: Lang) -> alt.Chart:
-    rows = answer.frames["scores"].filter("flagged").group_by("idle_days").agg(
-        customers=pl.len().cast(pl.Int64)).sort("customers", descending=True).head(200).sort("idle_days")  # fmt: skip
-    chart = alt.Chart(style.values(rows)).mark_bar(color=style.ACCENT).encode(
+    chart = alt.Chart(style.values(_idle_rows(answer, lang))).mark_bar(color=style.ACCENT).encode(
         alt.X("idle_days:Q", title=IDLE(lang)), alt.Y("customers:Q", title=CUSTOMERS(lang)).axis(**style.number_axis(lang)),
         tooltip=draw.tips([("idle_days", IDLE, ","), ("customers", CUSTOMERS, ",")], lang))  # fmt: skip
-    return _framed(chart, RANKED_TITLE, answer, lang)
+    return _framed(chart, SAID["ranked"], answer, lang)
 
 
 def _why(answer: Answer, lang: Lang) -> alt.Chart:
-    rows = answer.frames["scores"].filter("flagged").drop_nulls("reason_1").group_by("reason_1").agg(
-        customers=pl.len().cast(pl.Int64)).sort("customers", "reason_1", descending=[True, False])  # fmt: skip
-    names = {key: title(lang) for key, title in signals.TITLES.items()}
-    rows = rows.with_columns(name=pl.col("reason_1").replace_strict(names, return_dtype=pl.String))
-    chart = draw.bars(
-        rows, ("customers", CUSTOMERS, ","), ("name", REASON, ""), ("reason_1",), lang
-    )
-    return _framed(chart, REASONS_TITLE, answer, lang)
+    chart = draw.bars(_reason_rows(answer, lang), ("customers", CUSTOMERS, ","), ("name", REASON, ""),
+                      ("reason_1",), lang)  # fmt: skip
+    return _framed(chart, SAID["reasons"], answer, lang)
 
 
 def _models(answer: Answer, lang: Lang) -> alt.Chart:
-    names = {key: title(lang) for key, title in MODELS.items()}
-    rows = answer.frames["boards"].with_columns(
-        name=pl.col("model").replace_strict(names, return_dtype=pl.String)
-    )
-    chart = draw.bars(rows, ("pr_auc", PR, ".3f"), ("name", MODEL, ""), ("model",), lang,
+    chart = draw.bars(_model_rows(answer, lang), ("pr_auc", PR, ".3f"), ("name", MODEL, ""), ("model",), lang,
                       extra=[("lift_10", LIFT, ".2f")])  # fmt: skip
-    return _framed(chart, MODELS_TITLE, answer, lang)
+    return _framed(chart, SAID["models"], answer, lang)
 
 
 def _reliability(answer: Answer, lang: Lang) -> alt.LayerChart:
@@ -140,18 +155,19 @@ def _reliability(answer: Answer, lang: Lang) -> alt.LayerChart:
     top = max(float(rows["predicted"].max() or 0), float(rows["observed"].max() or 0))  # type: ignore[arg-type]
     line = alt.Chart(style.values([{"predicted": v, "observed": v} for v in (0.0, top)])).mark_line(
         strokeDash=[5, 3], color=style.NEUTRAL).encode(alt.X("predicted:Q"), alt.Y("observed:Q"))  # fmt: skip
-    return _framed(points + line, RELIABILITY_TITLE, answer, lang, DIAGONAL_NOTE(lang))
+    return _framed(points + line, SAID["reliability"], answer, lang, DIAGONAL_NOTE(lang))
 
 
 def _profit(answer: Answer, lang: Lang) -> alt.Chart:
     chart = draw.lines(answer.frames["profit"], ("contacts", CONTACTS, ","), ("expected_profit", PROFIT, ",.0f"), lang,
                        pick=("contacts",), extra=[("expected_outcomes", HITS, ",.1f")])  # fmt: skip
-    return _framed(chart, PROFIT_TITLE, answer, lang)
+    return _framed(chart, SAID["profit"], answer, lang)
 
 
-def _spec(key: str, title: Text, build: Any, table: str, shown: Any) -> ChartSpec:
+def _spec(key: str, build: Any, table: str, shown: Any) -> ChartSpec:
+    said = SAID[key]
     return ChartSpec(
-        key=key, title=title, build=build, alt_text=_alt(title), table=table, shown=shown
+        key=key, title=said.title, build=build, alt_text=said, table=table, shown=shown
     )
 
 
@@ -163,11 +179,11 @@ ANALYSES = {
                 **{f"reason_{i}": signals.TITLES for i in (1, 2, 3)}},
         count_titles=COUNT_TITLES,
         charts=(
-            _spec("ranked", RANKED_TITLE, _ranked, "scores", lambda answer: True),
-            _spec("reasons", REASONS_TITLE, _why, "scores", has("boards")),
-            _spec("models", MODELS_TITLE, _models, "boards", has("boards")),
-            _spec("reliability", RELIABILITY_TITLE, _reliability, "reliability", has("boards")),
-            _spec("profit", PROFIT_TITLE, _profit, "profit", has("profit")),
+            _spec("ranked", _ranked, "scores", lambda answer: True),
+            _spec("reasons", _why, "scores", has("boards")),
+            _spec("models", _models, "boards", has("boards")),
+            _spec("reliability", _reliability, "reliability", has("boards")),
+            _spec("profit", _profit, "profit", has("profit")),
         ),
         needs=(
             Need(path="transactions.happened_at"),

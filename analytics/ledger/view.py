@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import altair as alt
 import polars as pl
 
@@ -12,6 +10,7 @@ from analytics.ledger.result import TITLE, LedgerParams, compute
 from analytics.ledger.split import LINES
 from analytics.lifecycle import draw
 from analytics.lifecycle.answer import Answer, has, members, tables
+from analytics.lifecycle.spoken import BARS, Spoken
 from analytics.registry import Analysis, ChartSpec, Need
 from analytics.text import Lang, Text, count, money
 
@@ -73,17 +72,8 @@ def headline(answer: Answer) -> list[Text]:
     return [told, sums]
 
 
-def _alt(title: Text) -> Any:
-    def words(answer: Answer, lang: Lang) -> str:
-        return Text("Bars: {title}. ", "条形图：{title}。").fill(title=title)(lang) + headline(
-            answer
-        )[0](lang)
-
-    return words
-
-
 # -- charts --------------------------------------------------------------------------------------
-def _amount(answer: Answer, lang: Lang) -> draw.Field:
+def _amount(answer: Answer) -> draw.Field:
     return (
         "amount",
         Text(*(style.unit(AMOUNT, answer.currency, one) for one in ("en", "zh"))),
@@ -101,29 +91,51 @@ def _scale(lang: Lang) -> alt.Scale:
     return alt.Scale(domain=[LINE_TITLES[k](lang) for k in found["domain"]], range=found["range"])
 
 
+def _line_rows(answer: Answer, lang: Lang) -> pl.DataFrame:
+    return _lined(answer.frames["ledger"], lang)
+
+
+def _month_rows(answer: Answer, lang: Lang) -> pl.DataFrame:
+    rows = answer.frames["months"]
+    shown = rows["month"].unique().sort().tail(60)
+    return _lined(rows.filter(pl.col("month").is_in(shown.implode())).sort("month", "line"), lang)
+
+
+def _product_rows(answer: Answer, lang: Lang) -> pl.DataFrame:
+    rows = answer.frames["products"]
+    largest = rows["product"].unique(maintain_order=True).head(12)
+    shown = rows.filter(pl.col("product").is_in(largest.implode(), nulls_equal=True))
+    return _lined(shown, lang).with_columns(pl.col("product").fill_null("–"))
+
+
+SAID = {
+    "ledger": Spoken(BARS, LEDGER_TITLE, _line_rows, ("name", LINE, ""), _amount),
+    "months": Spoken(BARS, MONTHS_TITLE, _month_rows, ("month", MONTH, ""), _amount, series=("name", LINE, "")),
+    "products": Spoken(BARS, PRODUCTS_TITLE, _product_rows, ("product", PRODUCT, ""), _amount,
+                       series=("name", LINE, "")),
+}  # fmt: skip
+
+
+def _framed(key: str, chart: alt.Chart, answer: Answer, lang: Lang) -> alt.Chart:
+    return style.framed(chart, SAID[key].title(lang), SAID[key](answer, lang))
+
+
 def _ledger(answer: Answer, lang: Lang) -> alt.Chart:
-    chart = draw.bars(_lined(answer.frames["ledger"], lang), _amount(answer, lang), ("name", LINE, ""), ("line",),
+    chart = draw.bars(_line_rows(answer, lang), _amount(answer), ("name", LINE, ""), ("line",),
                       lang, extra=[("customers", CUSTOMERS, ",")])  # fmt: skip
-    return style.framed(chart, LEDGER_TITLE(lang), _alt(LEDGER_TITLE)(answer, lang))
+    return _framed("ledger", chart, answer, lang)
 
 
 def _months(answer: Answer, lang: Lang) -> alt.Chart:
-    rows = answer.frames["months"]
-    shown = rows["month"].unique().sort().tail(60)
-    chart = draw.columns(_lined(rows.filter(pl.col("month").is_in(shown.implode())).sort("month", "line"), lang),
-                         ("month", MONTH, ""), _amount(answer, lang), ("month", "line"), lang,
+    chart = draw.columns(_month_rows(answer, lang), ("month", MONTH, ""), _amount(answer), ("month", "line"), lang,
                          colour=("name", LINE, ""), scale=_scale(lang))  # fmt: skip
-    return style.framed(chart, MONTHS_TITLE(lang), _alt(MONTHS_TITLE)(answer, lang))
+    return _framed("months", chart, answer, lang)
 
 
 def _products(answer: Answer, lang: Lang) -> alt.Chart:
-    rows = answer.frames["products"]
-    largest = rows["product"].unique(maintain_order=True).head(12)
-    shown = _lined(rows.filter(pl.col("product").is_in(largest.implode(), nulls_equal=True)), lang)
-    shown = shown.with_columns(pl.col("product").fill_null("–"))
-    chart = draw.bars(shown, _amount(answer, lang), ("product", PRODUCT, ""), ("product", "line"), lang,
+    chart = draw.bars(_product_rows(answer, lang), _amount(answer), ("product", PRODUCT, ""), ("product", "line"), lang,
                       colour=("name", LINE, ""), scale=_scale(lang))  # fmt: skip
-    return style.framed(chart, PRODUCTS_TITLE(lang), _alt(PRODUCTS_TITLE)(answer, lang))
+    return _framed("products", chart, answer, lang)
 
 
 ANALYSES = {
@@ -132,10 +144,10 @@ ANALYSES = {
         compute=compute, tables=tables, headline=headline, members=members, definition=DEFINITION,
         titles={"line": LINE_TITLES}, count_titles=COUNT_TITLES,
         charts=(
-            ChartSpec(key="ledger", title=LEDGER_TITLE, build=_ledger, alt_text=_alt(LEDGER_TITLE), table="ledger"),
-            ChartSpec(key="months", title=MONTHS_TITLE, build=_months, alt_text=_alt(MONTHS_TITLE), table="months",
+            ChartSpec(key="ledger", title=LEDGER_TITLE, build=_ledger, alt_text=SAID["ledger"], table="ledger"),
+            ChartSpec(key="months", title=MONTHS_TITLE, build=_months, alt_text=SAID["months"], table="months",
                       shown=has("months")),
-            ChartSpec(key="products", title=PRODUCTS_TITLE, build=_products, alt_text=_alt(PRODUCTS_TITLE),
+            ChartSpec(key="products", title=PRODUCTS_TITLE, build=_products, alt_text=SAID["products"],
                       table="products", shown=has("products")),
         ),
         needs=(

@@ -63,9 +63,9 @@ def lines(frame: pl.DataFrame, x: Field, y: Field, lang: Lang, *, colour: Field 
           domain: Sequence[float] | None = None) -> alt.Chart:  # fmt: skip
     """Lines over a number or an ordered month `x`, one per colour."""
     kind = "O" if frame.schema[x[0]] in (pl.Date, pl.String) else "Q"
-    along = alt.X(f"{x[0]}:{kind}", title=x[1](lang), **({"sort": None} if kind == "O" else {}))
+    along = alt.X(f"{x[0]}:{kind}", title=x[1](lang))
     if kind == "O":
-        along = along.axis(labelAngle=0, labelOverlap="greedy")
+        along = along.axis(labelAngle=0, labelOverlap="greedy").sort(None)
     up = alt.Y(f"{y[0]}:Q", title=y[1](lang)).axis(**axis(y, lang))
     mark: dict[str, Any] = {"interpolate": "step-after"} if step else {"point": True}
     chart = alt.Chart(style.values(_days(frame))).mark_line(color=style.ACCENT, **mark).encode(

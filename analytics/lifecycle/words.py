@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from analytics.lifecycle import schemes
+from analytics.lifecycle import schemes, spoken
 from analytics.lifecycle.result import LifecycleResult
+from analytics.lifecycle.spoken import Spoken
 from analytics.text import Lang, Text, count, money, share
 
 TITLE = Text("Lifecycle", "客户生命周期")
@@ -167,20 +168,40 @@ def balance_alt(result: LifecycleResult, lang: Lang) -> str:
     return Text("Bars: balance per stage. ", "条形图：各阶段余额。")(lang) + _listed(parts, lang)
 
 
-def stocks_alt(result: LifecycleResult, lang: Lang) -> str:
-    """How many month ends the bars hold."""
-    return Text("Stacked bars: customers per stage at {n} month ends.",
-                "堆积图：{n} 个月末各阶段客户数。").fill(n=len(result.boundaries))(lang)  # fmt: skip
+def _stock_rows(result: LifecycleResult, lang: Lang) -> pl.DataFrame:
+    return _with_names(result.stocks.sort("month"), lang)
+
+
+def _group_rows(result: LifecycleResult, lang: Lang) -> pl.DataFrame:
+    assert result.breakdown is not None
+    return _with_names(result.breakdown, lang).with_columns(
+        pl.col("group").fill_null(NO_VALUE(lang))
+    )
+
+
+def _with_names(frame: pl.DataFrame, lang: Lang) -> pl.DataFrame:
+    names = {key: stage_title(key)(lang) for key in frame["stage"].unique()}
+    return frame.with_columns(name=pl.col("stage").replace_strict(names, return_dtype=pl.String))
+
+
+stocks_alt = Spoken(spoken.BARS, STOCKS_TITLE, _stock_rows, ("month", MONTH, ""), ("customers", CUSTOMERS, ","),
+                    ordered=True, series=("name", STAGE, ""))  # fmt: skip
+breakdown_alt = Spoken(spoken.BARS, BREAKDOWN_TITLE, _group_rows, ("group", GROUP, ""), ("share", GROUP_SHARE, ".1%"),
+                       series=("name", STAGE, ""))  # fmt: skip
 
 
 def sankey_alt(result: LifecycleResult, lang: Lang) -> str:
-    """The largest true move of the last month."""
+    """How many changed stage in the last month, and the largest of the moves."""
     last = result.flows.filter(
         pl.col("month") == pl.col("month").max(), pl.col("from_stage") != pl.col("to_stage")
     )
-    return Text("Ribbons from the stages of one month end to those of the next; {n} customers changed stage.",
-                "自上一月末阶段至本月末阶段的流向图；{n}位客户阶段发生变化。").fill(
-        n=n_(int(last["customers"].sum())))(lang)  # fmt: skip
+    told = Text("Ribbons from the stages of one month end to those of the next; {n} customers changed stage",
+                "自上一月末阶段至本月末阶段的流向图；{n}位客户阶段发生变化").fill(n=n_(int(last["customers"].sum())))  # fmt: skip
+    if last.is_empty():
+        return told(lang) + Text(".", "。")(lang)
+    top = last.sort("customers", descending=True).row(0, named=True)
+    return Text("{told}, most of them from {a} to {b}: {n}.", "{told}，其中最多为{a}至{b}：{n}位。").fill(
+        told=told, a=stage_title(top["from_stage"]), b=stage_title(top["to_stage"]), n=n_(top["customers"]))(lang)  # fmt: skip
 
 
 def matrix_alt(result: LifecycleResult, lang: Lang) -> str:
@@ -207,11 +228,3 @@ def threshold_alt(result: LifecycleResult, lang: Lang) -> str:
 def forecast_alt(result: LifecycleResult, lang: Lang) -> str:
     """The outlook sentence."""
     return _outlook(result)(lang)
-
-
-def breakdown_alt(result: LifecycleResult, lang: Lang) -> str:
-    """How many groups the bars show."""
-    assert result.breakdown is not None
-    return Text("Stacked bars: the mix of stages within each of {n} groups, each bar 100 %.",
-                "堆积条形图：{n}个组各自的阶段构成，每条合计 100%。").fill(
-        n=result.breakdown["group"].n_unique())(lang)  # fmt: skip

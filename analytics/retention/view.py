@@ -14,6 +14,7 @@ from analytics.dataset import EVERYBODY, Dataset, Population, Provenance, Scope
 from analytics.lifecycle import balances, days, draw
 from analytics.lifecycle.answer import Answer, has, members, tables
 from analytics.lifecycle.days import Calendar
+from analytics.lifecycle.spoken import BARS, GRID, LINES, Spoken
 from analytics.registry import Analysis, ChartSpec, Need
 from analytics.retention import cohorts, periods
 from analytics.retention.params import TITLE, RetentionParams
@@ -201,65 +202,74 @@ def headline(answer: Answer) -> list[Text]:
     return told
 
 
-def _alt(title: Text) -> Any:
-    def words(answer: Answer, lang: Lang) -> str:
-        return Text("Chart: {title}. ", "图：{title}。").fill(title=title)(lang) + headline(answer)[
-            0
-        ](lang)
-
-    return words
-
-
 def _step(frame: pl.DataFrame) -> draw.Field:
     """What the columns are called: brackets of days, or periods."""
     return ("days", SINCE, "") if "days" in frame.columns else ("period", PERIOD, ",")
 
 
-def _grid(answer: Answer, lang: Lang) -> alt.LayerChart:
+def _field(answer: Answer) -> draw.Field:
+    """What the grid shows: customers or balances, as far as these are known."""
+    assert isinstance(answer.params, RetentionParams)
+    cells, show = answer.frames["cohorts"], answer.params.show
+    return (show if cells[show].null_count() < cells.height else "rate", RATE, ".0%")
+
+
+def _grid_rows(answer: Answer, lang: Lang) -> pl.DataFrame:
     assert isinstance(answer.params, RetentionParams)
     cells = answer.frames["cohorts"]
-    shown = (
-        cells["cohort"]
-        .unique()
-        .sort()
-        .tail(max(1, min(MOST_COHORTS, MOST_CELLS // (answer.params.periods + 1))))
-    )
-    rows = cells.filter(pl.col("cohort").is_in(shown.implode()), pl.col("period") < MOST_CELLS).with_columns(
-        open=pl.col("complete").not_())  # fmt: skip
-    field = answer.params.show if cells[answer.params.show].null_count() < cells.height else "rate"
-    chart = draw.grid(rows.drop_nulls(field), _step(cells), ("cohort", COHORT, ""), (field, RATE, ".0%"),
-                      ("cohort", "period"), lang, pale="open", extra=[("customers", CUSTOMERS, ",")])  # fmt: skip
-    return style.framed(
-        chart,
-        GRID_TITLE(lang),
-        _alt(GRID_TITLE)(answer, lang),
-        PALE_NOTE(lang),
-        120 + 16 * len(shown),
-    )
+    most = max(1, min(MOST_COHORTS, MOST_CELLS // len(answer.params.steps)))
+    shown = cells["cohort"].unique().sort().tail(most)
+    return cells.filter(pl.col("cohort").is_in(shown.implode()), pl.col("period") < MOST_CELLS).with_columns(
+        open=pl.col("complete").not_()).drop_nulls(_field(answer)[0])  # fmt: skip
+
+
+def _grid_alt(answer: Answer, lang: Lang) -> str:
+    """The cells after the first of each cohort, whose rate is 100 % by definition."""
+    later = lambda answer, lang: _grid_rows(answer, lang).filter(pl.col("period") > 0)  # noqa: E731
+    return Spoken(GRID, GRID_TITLE, later, _step(answer.frames["cohorts"]), _field,
+                  series=("cohort", COHORT, ""))(answer, lang)  # fmt: skip
+
+
+def _curve_alt(answer: Answer, lang: Lang) -> str:
+    return Spoken(LINES, CURVE_TITLE, lambda answer, lang: answer.frames["curve"],
+                  _step(answer.frames["curve"]), ("rate", RATE, ".1%"), ordered=True)(answer, lang)  # fmt: skip
+
+
+_sticky_alt = Spoken(BARS, STICKY_TITLE, lambda answer, lang: answer.frames["stickiness"].sort("month"),
+                     ("month", MONTH, ""), ("stickiness", STICKY, ".1%"), ordered=True)  # fmt: skip
+_early_alt = Spoken(GRID, EARLY_TITLE, lambda answer, lang: answer.frames["early"],
+                    ("weeks", WEEKS, ","), ("phi", PHI, ".2f"), series=("acts", ACTS, ","))  # fmt: skip
+
+
+def _grid(answer: Answer, lang: Lang) -> alt.LayerChart:
+    rows = _grid_rows(answer, lang)
+    chart = draw.grid(rows, _step(rows), ("cohort", COHORT, ""), _field(answer), ("cohort", "period"), lang,
+                      pale="open", extra=[("customers", CUSTOMERS, ",")])  # fmt: skip
+    height = 120 + 16 * rows["cohort"].n_unique()
+    return style.framed(chart, GRID_TITLE(lang), _grid_alt(answer, lang), PALE_NOTE(lang), height)
 
 
 def _curve(answer: Answer, lang: Lang) -> alt.Chart:
     chart = draw.lines(answer.frames["curve"], _step(answer.frames["curve"]), ("rate", RATE, ".1%"), lang, pick=("period",),
                        domain=(0, 1), extra=[("customers", CUSTOMERS, ",")])  # fmt: skip
-    return style.framed(chart, CURVE_TITLE(lang), _alt(CURVE_TITLE)(answer, lang))
+    return style.framed(chart, CURVE_TITLE(lang), _curve_alt(answer, lang))
 
 
 def _sticky(answer: Answer, lang: Lang) -> alt.Chart:
     chart = draw.columns(answer.frames["stickiness"].sort("month"), ("month", MONTH, ""), ("stickiness", STICKY, ".1%"),
                          ("month",), lang, extra=[("monthly", MONTHLY, ",")])  # fmt: skip
-    return style.framed(chart, STICKY_TITLE(lang), _alt(STICKY_TITLE)(answer, lang))
+    return style.framed(chart, STICKY_TITLE(lang), _sticky_alt(answer, lang))
 
 
 def _early(answer: Answer, lang: Lang) -> alt.LayerChart:
     chart = draw.grid(answer.frames["early"].drop_nulls("phi").sort("acts"), ("weeks", WEEKS, ""), ("acts", ACTS, ""),
                       ("phi", PHI, ".2f"), ("weeks", "acts"), lang, extra=[("ppv", PPV, ".1%")])  # fmt: skip
-    return style.framed(chart, EARLY_TITLE(lang), _alt(EARLY_TITLE)(answer, lang))
+    return style.framed(chart, EARLY_TITLE(lang), _early_alt(answer, lang))
 
 
-def _spec(key: str, title: Text, build: Any, table: str, shown: Any) -> ChartSpec:
-    return ChartSpec(
-        key=key, title=title, build=build, alt_text=_alt(title), table=table, shown=shown
-    )
+def _spec(key: str, title: Text, build: Any, said: Any, shown: Any) -> ChartSpec:
+    table = "cohorts" if key == "grid" else key
+    return ChartSpec(key=key, title=title, build=build, alt_text=said, table=table, shown=shown)
 
 
 ANALYSES = {
@@ -267,10 +277,10 @@ ANALYSES = {
         key="retention", title=TITLE, question=QUESTION, page="customers/retention", params=RetentionParams,
         compute=compute, tables=tables, headline=headline, members=members, definition=DEFINITION,
         count_titles=COUNT_TITLES,
-        charts=(_spec("grid", GRID_TITLE, _grid, "cohorts", lambda answer: True),
-                _spec("curve", CURVE_TITLE, _curve, "curve", has("curve")),
-                _spec("stickiness", STICKY_TITLE, _sticky, "stickiness", has("stickiness")),
-                _spec("early", EARLY_TITLE, _early, "early", has("early"))),
+        charts=(_spec("grid", GRID_TITLE, _grid, _grid_alt, lambda answer: True),
+                _spec("curve", CURVE_TITLE, _curve, _curve_alt, has("curve")),
+                _spec("stickiness", STICKY_TITLE, _sticky, _sticky_alt, has("stickiness")),
+                _spec("early", EARLY_TITLE, _early, _early_alt, has("early"))),
         needs=(Need(path="transactions.happened_at"),
                Need(path="balances.balance|transactions.balance_after", required=False, without=Text(
                    "no balance retention", "无法显示余额留存"))),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
@@ -16,6 +15,7 @@ from analytics.dataset import EVERYBODY, Dataset, Population, Provenance, Scope
 from analytics.lifecycle import days, draw
 from analytics.lifecycle.answer import Answer, has, members, tables
 from analytics.lifecycle.days import Calendar
+from analytics.lifecycle.spoken import BARS, LINES, Spoken
 from analytics.params import DAYS, MONTHS, ParameterError, Params, knob
 from analytics.registry import Analysis, ChartSpec, Need
 from analytics.survival import maturity, spells
@@ -209,68 +209,69 @@ def headline(answer: Answer) -> list[Text]:
     return told
 
 
-def _alt(kind: str) -> Any:
-    def words(answer: Answer, lang: Lang) -> str:
-        if kind == "maturities":
-            return Text(
-                "Bars: term deposits by month of maturity.", "柱状图：按到期月份的定期存款笔数。"
-            )(lang)
-        return Text("Step curve over days: ", "随天数下降的阶梯曲线：")(lang) + headline(answer)[0](
-            lang
-        )
-
-    return words
-
-
 # -- charts --------------------------------------------------------------------------------------
 X: draw.Field = ("day", DAY, ",.0f")
 Y: draw.Field = ("surviving", LEFT, ".1%")
 
 
+def _curve_rows(answer: Answer, lang: Lang) -> pl.DataFrame:
+    return thinned(answer.frames["curve"].filter(pl.col("enough")))
+
+
+def _group_rows(answer: Answer, lang: Lang) -> pl.DataFrame:
+    rows = answer.frames["group_curves"].filter(pl.col("enough"))
+    parts = [thinned(part, 90) for part in rows.partition_by("group", maintain_order=True)]
+    return (pl.concat(parts) if parts else rows).with_columns(
+        pl.col("group").fill_null(NO_VALUE(lang))
+    )
+
+
+def _maturity_rows(answer: Answer, lang: Lang) -> pl.DataFrame:
+    return answer.frames["maturities"].sort("month").with_columns(
+        when=pl.when("due").then(pl.lit(DUE(lang))).otherwise(pl.lit(PAST(lang))))  # fmt: skip
+
+
+SAID = {
+    "curve": Spoken(LINES, CURVE_TITLE, _curve_rows, X, Y, ordered=True),
+    "group_curves": Spoken(LINES, GROUPS_TITLE, _group_rows, X, Y, ordered=True, series=("group", GROUP, "")),
+    "maturities": Spoken(BARS, MATURITY_TITLE, _maturity_rows, ("month", MONTH, ""), ("accounts", ACCOUNTS, ","),
+                         ordered=True),
+}  # fmt: skip
+
+
 def _curve(answer: Answer, lang: Lang) -> alt.LayerChart:
-    rows = thinned(answer.frames["curve"].filter(pl.col("enough")))
+    rows = _curve_rows(answer, lang)
     band = alt.Chart(style.values(rows)).mark_area(
         opacity=0.2, color=style.ACCENT, interpolate="step-after").encode(
         alt.X("day:Q", title=DAY(lang)), alt.Y("low:Q", title=LEFT(lang)).axis(**style.share_axis()),
         alt.Y2("high:Q"))  # fmt: skip
     line = draw.lines(rows, X, Y, lang, step=True, domain=(0, 1), extra=[("at_risk", RISK, ",")])
-    return style.framed(band + line, CURVE_TITLE(lang), _alt("curve")(answer, lang))
+    return style.framed(band + line, CURVE_TITLE(lang), SAID["curve"](answer, lang))
 
 
 def _group_curves(answer: Answer, lang: Lang) -> alt.Chart:
-    rows = answer.frames["group_curves"].filter(pl.col("enough"))
-    parts = [thinned(part, 90) for part in rows.partition_by("group", maintain_order=True)]
-    rows = (pl.concat(parts) if parts else rows).with_columns(
-        pl.col("group").fill_null(NO_VALUE(lang))
-    )
-    chart = draw.lines(rows, X, Y, lang, step=True, domain=(0, 1), colour=("group", GROUP, ""),
+    chart = draw.lines(_group_rows(answer, lang), X, Y, lang, step=True, domain=(0, 1), colour=("group", GROUP, ""),
                        extra=[("at_risk", RISK, ",")])  # fmt: skip
-    return style.framed(chart, GROUPS_TITLE(lang), _alt("groups")(answer, lang))
+    return style.framed(chart, GROUPS_TITLE(lang), SAID["group_curves"](answer, lang))
 
 
 def _maturities(answer: Answer, lang: Lang) -> alt.Chart:
-    rows = answer.frames["maturities"].sort("month").with_columns(
-        when=pl.when("due").then(pl.lit(DUE(lang))).otherwise(pl.lit(PAST(lang))))  # fmt: skip
-    chart = draw.columns(rows, ("month", MONTH, ""), ("accounts", ACCOUNTS, ","),
+    chart = draw.columns(_maturity_rows(answer, lang), ("month", MONTH, ""), ("accounts", ACCOUNTS, ","),
                          ("month", "due"), lang, colour=("when", MATURITY, ""), extra=[("renewal_share", RENEWED, ".1%")])  # fmt: skip
-    return style.framed(chart, MATURITY_TITLE(lang), _alt("maturities")(answer, lang))
-
-
-def _titles() -> Mapping[str, Mapping[str, Text]]:
-    return {}
+    return style.framed(chart, MATURITY_TITLE(lang), SAID["maturities"](answer, lang))
 
 
 ANALYSES = {
     "survival": Analysis(
         key="survival", title=TITLE, question=QUESTION, page="customers/survival", params=SurvivalParams,
         compute=compute, tables=tables, headline=headline, members=members, definition=DEFINITION,
-        titles=_titles(), count_titles=COUNT_TITLES,
+        count_titles=COUNT_TITLES,
         charts=(
-            ChartSpec(key="curve", title=CURVE_TITLE, build=_curve, alt_text=_alt("curve"), table="curve"),
-            ChartSpec(key="group_curves", title=GROUPS_TITLE, build=_group_curves, alt_text=_alt("groups"),
+            ChartSpec(key="curve", title=CURVE_TITLE, build=_curve, alt_text=SAID["curve"], table="curve"),
+            ChartSpec(key="group_curves", title=GROUPS_TITLE, build=_group_curves, alt_text=SAID["group_curves"],
                       table="group_curves", shown=has("group_curves")),
             ChartSpec(key="maturities", title=MATURITY_TITLE, build=_maturities,
-                      alt_text=_alt("maturities"), table="maturities", shown=has("maturities")),
+                      alt_text=SAID["maturities"], table="maturities", shown=has("maturities")),
         ),
         needs=(
             Need(path="transactions.happened_at"),

@@ -16,6 +16,7 @@ from analytics.dataset import EVERYBODY, Dataset, Population, Provenance, Scope
 from analytics.lifecycle import days, draw
 from analytics.lifecycle.answer import Answer, has, members, tables
 from analytics.lifecycle.days import Calendar
+from analytics.lifecycle.spoken import BARS, LINES, Spoken
 from analytics.memo import remember
 from analytics.params import DAYS, Params, knob
 from analytics.registry import Analysis, ChartSpec, Need
@@ -239,38 +240,47 @@ def headline(answer: Answer) -> list[Text]:
     return told
 
 
-def _alt(title: Text) -> Any:
-    def words(answer: Answer, lang: Lang) -> str:
-        return Text("Chart: {title}. ", "图：{title}。").fill(title=title)(lang) + headline(answer)[
-            0
-        ](lang)
+def _worth(answer: Answer) -> draw.Field:
+    title = Text(*(style.unit(VALUE, answer.currency, one) for one in ("en", "zh")))
+    return ("expected_value", title, ",.2f")
 
-    return words
+
+def _chance_rows(answer: Answer, lang: Lang) -> pl.DataFrame:
+    return answer.frames["chances"].drop_nulls("chance_from").sort("chance_from")
+
+
+def _check_rows(answer: Answer, lang: Lang) -> pl.DataFrame:
+    names = {"predicted": PREDICTED(lang), "observed": OBSERVED(lang)}
+    return answer.frames["check"].unpivot(on=list(names), index=["repeats_from", "customers"], variable_name="line",
+                                          value_name="days").with_columns(
+        pl.col("line").replace_strict(names, return_dtype=pl.String))  # fmt: skip
+
+
+_chance_alt = Spoken(
+    BARS, CHANCE_TITLE, _chance_rows, ("chance_from", RETURNS, ".0%"), ("customers", CUSTOMERS, ",")
+)
+_tenth_alt = Spoken(BARS, TENTHS_TITLE, lambda answer, lang: answer.frames["tenths"].drop_nulls("tenth"),
+                    ("tenth", TENTH, ",.0f"), _worth, ordered=True)  # fmt: skip
+_check_alt = Spoken(LINES, CHECK_TITLE, _check_rows, ("repeats_from", REPEATS, ","), ("days", MEAN, ",.1f"),
+                    ordered=True, series=("line", LINE, ""))  # fmt: skip
 
 
 def _chance_chart(answer: Answer, lang: Lang) -> alt.Chart:
-    rows = answer.frames["chances"].drop_nulls("chance_from").sort("chance_from")
-    chart = draw.columns(
-        rows, ("chance_from", RETURNS, ".0%"), ("customers", CUSTOMERS, ","), ("chance_from",), lang
-    )
-    return style.framed(chart, CHANCE_TITLE(lang), _alt(CHANCE_TITLE)(answer, lang))
+    chart = draw.columns(_chance_rows(answer, lang), ("chance_from", RETURNS, ".0%"), ("customers", CUSTOMERS, ","),
+                         ("chance_from",), lang)  # fmt: skip
+    return style.framed(chart, CHANCE_TITLE(lang), _chance_alt(answer, lang))
 
 
 def _tenth_chart(answer: Answer, lang: Lang) -> alt.Chart:
-    title = Text(*(style.unit(VALUE, answer.currency, one) for one in ("en", "zh")))
-    chart = draw.columns(answer.frames["tenths"].drop_nulls("tenth"), ("tenth", TENTH, ",.0f"),
-                         ("expected_value", title, ",.2f"), ("tenth",), lang)  # fmt: skip
-    return style.framed(chart, TENTHS_TITLE(lang), _alt(TENTHS_TITLE)(answer, lang))
+    chart = draw.columns(answer.frames["tenths"].drop_nulls("tenth"), ("tenth", TENTH, ",.0f"), _worth(answer),
+                         ("tenth",), lang)  # fmt: skip
+    return style.framed(chart, TENTHS_TITLE(lang), _tenth_alt(answer, lang))
 
 
 def _check_chart(answer: Answer, lang: Lang) -> alt.Chart:
-    names = {"predicted": PREDICTED(lang), "observed": OBSERVED(lang)}
-    rows = answer.frames["check"].unpivot(on=list(names), index=["repeats_from", "customers"], variable_name="line",
-                                          value_name="days").with_columns(
-        pl.col("line").replace_strict(names, return_dtype=pl.String))  # fmt: skip
-    chart = draw.lines(rows, ("repeats_from", REPEATS, ","), ("days", MEAN, ",.1f"), lang, colour=("line", LINE, ""),
-                       pick=("repeats_from",), extra=[("customers", CUSTOMERS, ",")])  # fmt: skip
-    return style.framed(chart, CHECK_TITLE(lang), _alt(CHECK_TITLE)(answer, lang))
+    chart = draw.lines(_check_rows(answer, lang), ("repeats_from", REPEATS, ","), ("days", MEAN, ",.1f"), lang,
+                       colour=("line", LINE, ""), pick=("repeats_from",), extra=[("customers", CUSTOMERS, ",")])  # fmt: skip
+    return style.framed(chart, CHECK_TITLE(lang), _check_alt(answer, lang))
 
 
 ANALYSES = {
@@ -279,10 +289,10 @@ ANALYSES = {
         compute=compute, tables=tables, headline=headline, members=members, definition=DEFINITION,
         count_titles=COUNT_TITLES,
         charts=(
-            ChartSpec(key="chances", title=CHANCE_TITLE, build=_chance_chart, alt_text=_alt(CHANCE_TITLE), table="chances"),
-            ChartSpec(key="tenths", title=TENTHS_TITLE, build=_tenth_chart, alt_text=_alt(TENTHS_TITLE), table="tenths",
+            ChartSpec(key="chances", title=CHANCE_TITLE, build=_chance_chart, alt_text=_chance_alt, table="chances"),
+            ChartSpec(key="tenths", title=TENTHS_TITLE, build=_tenth_chart, alt_text=_tenth_alt, table="tenths",
                       shown=has("tenths")),
-            ChartSpec(key="check", title=CHECK_TITLE, build=_check_chart, alt_text=_alt(CHECK_TITLE), table="check",
+            ChartSpec(key="check", title=CHECK_TITLE, build=_check_chart, alt_text=_check_alt, table="check",
                       shown=has("check")),
         ),
         needs=(Need(path="transactions.happened_at"), Need(path="transactions.amount")),
