@@ -12,7 +12,7 @@ import pytest
 from analytics.itemsets import Baskets
 from analytics.rules import ANALYSES, words
 from analytics.rules.mining import Wanted, frequent
-from analytics.rules.network import LETTER, LINE, WIDE_LETTER, apart, layout
+from analytics.rules.network import LETTER, WIDE_LETTER, apart, layout
 from analytics.rules.quantities import _parts
 from analytics.text import UserError
 from tests.test_rules import PLAIN, TEN, holders, run
@@ -125,7 +125,7 @@ def test_a_slider_of_the_list_leaves_the_next_products_alone(bank):
 
 def test_names_of_a_network_are_pushed_apart():
     names = ["foreign_currency_account", "travel_insurance", "保管箱", "积存金"]
-    where = apart(np.array([[0.5, 0.5], [0.52, 0.5], [0.5, 0.51], [0.5, 0.5]]), names)
+    where = apart(np.array([[0.5, 0.5], [0.52, 0.5], [0.5, 0.51], [0.5, 0.5]]), names, 0.05)
     for one, two in combinations(range(4), 2):
         dx, dy = np.abs(where[one] - where[two])
         width = (
@@ -135,7 +135,7 @@ def test_names_of_a_network_are_pushed_apart():
             )
             / 2
         )
-        assert dx >= width or dy >= LINE - 1e-6, (names[one], names[two])
+        assert dx >= width or dy >= 0.05 - 1e-6, (names[one], names[two])
 
 
 def test_a_chain_is_laid_out_in_order_and_the_same_way_twice():

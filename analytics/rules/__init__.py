@@ -48,7 +48,7 @@ CHARTS = (
     ChartSpec(key="card", title=words.CARD_TITLE, build=charts.card, alt_text=words.card_alt, table="card",
               shown=_has("card"), rows=charts.card_rows, shape=charts.card_shape),
     ChartSpec(key="graph", title=words.GRAPH_TITLE, build=charts.graph, alt_text=words.graph_alt, table="graph",
-              shown=_has("graph"), rows=charts.graph_rows, shape=_fixed),
+              shown=_has("graph"), rows=charts.graph_rows, shape=charts.graph_shape),
     ChartSpec(key="takers", title=words.OFFERS_TITLE, build=charts_beside.takers, alt_text=words.offers_alt,
               table="opportunities", shown=_has("opportunities"), rows=charts_beside.takers_rows,
               shape=charts_beside.takers_shape),

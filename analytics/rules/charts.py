@@ -10,6 +10,7 @@ import polars as pl
 from analytics import style
 from analytics.rules import words
 from analytics.rules.measures import MEASURES
+from analytics.rules.network import BEYOND, drawn_height
 from analytics.rules.result import RulesResult
 from analytics.text import Lang, Text
 
@@ -93,20 +94,28 @@ def graph(result: RulesResult, lang: Lang) -> alt.LayerChart:
     (rows,) = graph_rows(result, lang)
     bare = alt.Axis(labels=False, ticks=False, grid=False, domain=False)
     base = alt.Chart(style.values(rows))
-    x = alt.X("item_x:Q", title=ITEM(lang)).axis(bare).scale(domain=[-0.08, 1.08])
-    y = alt.Y("item_y:Q", title=ITEM(lang)).axis(bare).scale(domain=[-0.08, 1.08])
+    x = alt.X("item_x:Q", title=ITEM(lang)).axis(bare).scale(domain=[-BEYOND, 1 + BEYOND])
+    y = alt.Y("item_y:Q", title=ITEM(lang)).axis(bare).scale(domain=[-0.06, 1.06])
     lines = base.mark_rule(opacity=0.55, strokeWidth=2).encode(
         x, y, alt.X2("rule_x:Q"), alt.Y2("rule_y:Q"),
         alt.Color("role:N", title=RULES(lang)).scale(domain=["from", "to"], range=[style.ACCENT, style.CONTRAST])
-        .legend(labelExpr=_role_labels(lang)))  # fmt: skip
+        .legend(labelExpr=_role_labels(lang), orient="bottom"))  # fmt: skip
     nodes = base.mark_circle().encode(
-        alt.X("rule_x:Q"), alt.Y("rule_y:Q"), alt.Size("lift:Q", title=MEASURES["lift"](lang)).scale(range=[30, 260]),
+        alt.X("rule_x:Q"), alt.Y("rule_y:Q"), alt.Size("lift:Q", title=MEASURES["lift"](lang)).scale(range=[30, 220]).legend(orient="bottom", format=".2~f", tickCount=4),
         color=alt.value(style.NEUTRAL), opacity=style.fade(chosen),
         tooltip=[*sides(lang), *tips(lang, "support", "lift")]).add_params(chosen)  # fmt: skip
     labels = base.transform_aggregate(item_x="min(item_x)", item_y="min(item_y)", groupby=["item"]).mark_text(
         fontSize=11, fontWeight="bold", color="#808890", dy=-8).encode(x, y, alt.Text("item:N"))  # fmt: skip
     return style.framed(lines + nodes + labels, words.GRAPH_TITLE(lang), words.graph_alt(result, lang),
-                        WITHOUT_SCALE(lang), 520)  # fmt: skip
+                        WITHOUT_SCALE(lang), graph_shape(result))  # fmt: skip
+
+
+def graph_shape(result: RulesResult) -> int:
+    """The height."""
+    rows = result.frames["graph"]
+    return drawn_height(
+        rows["item"].n_unique() + rows.select("antecedent", "consequent").n_unique()
+    )
 
 
 def graph_rows(result: RulesResult, lang: Lang) -> tuple[pl.DataFrame]:

@@ -20,8 +20,9 @@ from analytics.rules.discover import Listed
 GRAPH_RULES = 25
 STEPS, PUSHES = 40, 60
 MARGIN = 0.14  # of a cell, on every side
-# A name's box as a share of the drawing, at 640 x 520 pixels and letters of 11 pixels.
-LETTER, WIDE_LETTER, LINE, GAP = 0.0105, 0.0175, 0.042, 0.012
+BEYOND = 0.15  # how far names may reach beyond the outermost places, on both sides
+# A letter of 11 pixels as a share of the drawing's width, where that is narrow (420 pixels); a line in pixels.
+LETTER, WIDE_LETTER, GAP, DOT, LINE_PX = 0.0155, 0.026, 0.015, 0.03, 20
 
 
 def graph(listed: Listed, held: Holdings) -> pl.DataFrame:
@@ -39,8 +40,9 @@ def graph(listed: Listed, held: Holdings) -> pl.DataFrame:
     rule = np.array([row for row, _, _ in ends], np.int64)
     at = np.array([place[item] for _, item, _ in ends], np.int64)
     where = layout(len(items) + len(rules), np.stack([at, len(items) + rule], axis=1))
-    of_item = apart(where[: len(items)], [held.items[item] for item in items])
-    of_rule = where[len(items) :]
+    names = [held.items[item] for item in items] + [""] * len(rules)
+    where = apart(where, names, LINE_PX / drawn_height(len(names)))
+    of_item, of_rule = where[: len(items)], where[len(items) :]
     top = listed.frame.head(len(rules))
     return pl.DataFrame({
         "antecedent": top["antecedent"].gather(rule), "consequent": top["consequent"].gather(rule),
@@ -49,6 +51,11 @@ def graph(listed: Listed, held: Holdings) -> pl.DataFrame:
         "support": top["support"].gather(rule), "lift": top["lift"].gather(rule),
         "item_x": of_item[at, 0], "item_y": of_item[at, 1],
         "rule_x": of_rule[rule, 0], "rule_y": of_rule[rule, 1]})  # fmt: skip
+
+
+def drawn_height(nodes: int) -> int:
+    """Pixels a network of so many items and rules needs, so that one name fits above another."""
+    return int(np.clip(16 * nodes, 360, 780))
 
 
 def layout(nodes: int, links: Array) -> Array:
@@ -62,13 +69,17 @@ def layout(nodes: int, links: Array) -> Array:
     ends = coo_array((np.ones(len(links)), (links[:, 0], links[:, 1])), shape=(nodes, nodes))
     steps = shortest_path(ends.tocsr(), directed=False, unweighted=True)
     parts, label = connected_components(ends, directed=False)
-    columns = max(1, int(np.ceil(np.sqrt(parts))))
-    rows = -(-parts // columns)
-    for place, part in enumerate(np.argsort(-np.bincount(label, minlength=parts), kind="stable")):
+    columns = min(parts, 2 if parts <= 12 else 3)  # names are wide
+    sizes = np.bincount(label, minlength=parts)
+    order = np.argsort(-sizes, kind="stable")
+    height = np.sqrt(sizes[order[::columns]])  # of each row, by its largest part
+    top = 1 - np.append(0, np.cumsum(height)) / height.sum()
+    for place, part in enumerate(order):
         inside = np.flatnonzero(label == part)
-        cell = np.array([place % columns, rows - 1 - place // columns])
-        own = by_stress(steps[np.ix_(inside, inside)])
-        where[inside] = (cell + MARGIN + (1 - 2 * MARGIN) * own) / [columns, rows]
+        own = MARGIN + (1 - 2 * MARGIN) * by_stress(steps[np.ix_(inside, inside)])
+        row = place // columns
+        where[inside, 0] = (place % columns + own[:, 0]) / columns
+        where[inside, 1] = top[row + 1] + own[:, 1] * (top[row] - top[row + 1])
     return where
 
 
@@ -94,10 +105,15 @@ def by_stress(steps: Array) -> Array:
     return np.asarray((where - where.min(axis=0)) / np.maximum(np.ptp(where, axis=0), 1e-9))
 
 
-def apart(where: Array, names: list[str]) -> Array:
-    """The positions moved as little as needed so that the names written there do not touch."""
+def apart(where: Array, names: list[str], line: float) -> Array:
+    """The positions moved as little as needed so that the names written there do not touch.
+
+    `line` is the height of a name as a share of the drawing's; a rule has the empty name, and its dot.
+    """
     width = np.array([sum(WIDE_LETTER if ord(sign) > 0x2E80 else LETTER for sign in name) for name in names])  # fmt: skip
-    size = np.stack([width + GAP, np.full(len(names), LINE)], axis=1).reshape(-1, 2)
+    size = np.stack([np.maximum(width, DOT) + GAP, np.full(len(names), line)], axis=1).reshape(
+        -1, 2
+    )
     room = (size[:, None] + size[None, :]) / 2
     found = where.copy()
     for _ in range(PUSHES):
@@ -110,5 +126,8 @@ def apart(where: Array, names: list[str]) -> Array:
         sign = np.where(gap != 0, np.sign(gap), np.sign(np.subtract.outer(range(len(names)), range(len(names))))[:, :, None])  # fmt: skip
         found[:, 1] += 0.5 * (np.where(upwards, over[:, :, 1], 0) * sign[:, :, 1]).sum(axis=1)
         found[:, 0] += 0.5 * (np.where(touching & ~upwards, over[:, :, 0], 0) * sign[:, :, 0]).sum(axis=1)  # fmt: skip
-        found = np.clip(found, 0, 1)
+        reach = np.minimum(width / 2, 0.5 + BEYOND) - BEYOND  # a name ends inside the drawing
+        found = np.stack(
+            [np.clip(found[:, 0], reach, 1 - reach), np.clip(found[:, 1], 0, 1)], axis=1
+        )
     return found

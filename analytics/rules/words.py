@@ -13,7 +13,7 @@ from analytics.rules.ranking import METHODS
 from analytics.rules.result import RulesResult
 from analytics.text import LANGS, NO_TEXT, Lang, Text, count, day, share
 
-EN_LINE, ZH_LINE = 88, 46  # letters of a line under the title of a chart
+EN_LINE, ZH_LINE = 70, 36  # letters of a line under the title of a chart
 
 TITLE = Text("Rules", "关联规则")
 QUESTION = Text("What goes together, what of it can be believed, and whom to offer what?",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import polars as pl
 import streamlit as st
 
 from analytics.rules import charts_beside, words
@@ -55,9 +56,11 @@ def panel(found: Run) -> None:
         _show(replace(found, params=params), rows)
 
 
-def _show(found: Run, rows) -> None:  # type: ignore[no-untyped-def]
+def _show(found: Run, rows: pl.DataFrame) -> None:
     """The sentence with its denominator, the shuffles one by one, and the command that repeats it."""
     told = words.noise_sentence(found.result, rows)
     st.markdown(safe_label(told(lang()), 600))
-    charts.plain(charts_beside.noise_bars(rows, told, lang()), "rules.shuffle.chart", told(lang()))
+    if rows["over_thresholds"].any():
+        drawn = charts_beside.noise_bars(rows, told, lang())
+        charts.plain(drawn, "rules.shuffle.chart", told(lang()))
     st.code(command_line(found, found.dataset), language="bash", wrap_lines=True)
