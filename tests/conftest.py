@@ -17,8 +17,11 @@ import pytest
 
 from analytics.cli import main
 from analytics.dataset import Dataset
+from analytics.run import Run
 from tests.app_server import CHROMIUM_FLAGS, IDLE, ROOT, App, chromium, running_app
 from tests.banks import build_bank
+from tests.contract import runner
+from tests.contract_bank import tables
 
 ABSENT = "absent data"
 NO_BROWSER = "no browser"
@@ -37,6 +40,23 @@ def bank(tmp_path: Path) -> Iterator[Callable[..., Dataset]]:
     yield build
     for data in opened:
         data.close()
+
+
+# -- the contract bank ---------------------------------------------------------------------------
+@pytest.fixture(scope="session")
+def contract(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dataset]:
+    """The contract bank with a kept audience."""
+    data = build_bank(
+        tmp_path_factory.mktemp("contract"), audiences={"vip": ["K0001Q", "K0002Q"]}, **tables()
+    )
+    yield data
+    data.close()
+
+
+@pytest.fixture(scope="session")
+def runs(contract: Dataset) -> Callable[..., Run]:
+    """`runs(key, by=None)` is that analysis on the contract bank, computed once for all test files."""
+    return runner(contract)
 
 
 # -- the command line ---------------------------------------------------------------------------

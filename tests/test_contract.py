@@ -3,38 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
 import pytest
 
 from analytics import export
-from analytics.dataset import Dataset, Population
+from analytics.dataset import Population
 from analytics.privacy import holds_any
 from analytics.registry import load
 from analytics.run import Run, command_line, run_analysis
 from analytics.text import LANGS, UserError
-from tests.banks import build_bank
-from tests.contract import GATE, KEYS, asked, drawn, every_analysis, in_both, runner
+from tests.contract import GATE, KEYS, asked, drawn, every_analysis, in_both
 from tests.contract_bank import AS_OF, tables
 
 MAX_SPEC_ROWS = 800
-
-
-@pytest.fixture(scope="module")
-def contract(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dataset]:
-    """The contract bank with a kept audience."""
-    data = build_bank(tmp_path_factory.mktemp("contract"), audiences={"vip": ["K0001Q", "K0002Q"]},
-                      **tables())  # fmt: skip
-    yield data
-    data.close()
-
-
-@pytest.fixture(scope="module")
-def runs(contract: Dataset) -> Callable[..., Run]:
-    """`runs(key, by=None)` is that analysis on the contract bank, computed once."""
-    return runner(contract)
 
 
 def knobs() -> list[Any]:

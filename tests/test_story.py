@@ -32,10 +32,9 @@ from analytics.story.shown import compose
 from analytics.story.written import HIDDEN_CELL, Told
 from analytics.text import Text, UserError
 from tests.banks import build_bank
-from tests.command import tidemark
 from tests.contract_bank import AS_OF, tables
 
-ITEMS = (("rfm", "chart", "segments"), ("rfm", "chart", "grid"), ("rfm", "headline", ""),
+ITEMS = (("rfm", "chart", "grid"), ("rfm", "table", "segments"), ("rfm", "headline", ""),
          ("lifecycle", "chart", "stocks"), ("ledger", "table", "ledger"), ("lifecycle", "table", "actions"))  # fmt: skip
 LABELS = Labels(
     item=Text("Ledger", "存款变动账"), columns={"customers": Text("Customers", "客户数")}
@@ -146,27 +145,21 @@ def test_a_frame_this_extract_cannot_carry_is_said(told, tmp_path):
     assert not again.same
 
 
-def test_the_command_line_fails_if_a_number_differs(told, data, tmp_path):
-    home = tmp_path / "home"
-    store = Store(home)
+def test_the_command_line_fails_if_a_number_differs(told, data, tmp_path, inside):
+    store = Store(tmp_path / "home")
     bank(tmp_path / "copy").close()
     store.put_kept(tmp_path / "copy", "story bank")
     store.close()
-    story = tmp_path / "story.json"
-    story.write_text(replace(told.story, frames=told.story.frames[:1]).as_json(), "utf-8")
-    out = tmp_path / "out.html"
-    done = tidemark(home, "report", story, "--out", out)
-    assert (done.returncode, "all as told" in done.stdout) == (0, True), done.stderr
+    story, out, first = tmp_path / "story.json", tmp_path / "out.html", told.story.frames[0]
+    story.write_text(replace(told.story, frames=(first,)).as_json(), "utf-8")
+    status, said, why = inside("report", story, "--out", out)
+    assert (status, "all as told" in said) == (0, True), why
     assert out.read_bytes().startswith(b"<!DOCTYPE html>")
-    number, value = next(
-        (n, v) for n, v in told.story.frames[0].numbers.items() if isinstance(v, int)
-    )
-    changed = replace(
-        told.story.frames[0], numbers={**told.story.frames[0].numbers, number: value + 1}
-    )
+    number, value = next((n, v) for n, v in first.numbers.items() if isinstance(v, int))
+    changed = replace(first, numbers={**first.numbers, number: value + 1})
     story.write_text(replace(told.story, frames=(changed,)).as_json(), "utf-8")
-    done = tidemark(home, "report", story)
-    assert (done.returncode, number in done.stdout) == (1, True)
+    status, said, _ = inside("report", story)
+    assert (status, number in said) == (1, True)
 
 
 # -- files, by other readers ---------------------------------------------------------------------

@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 import numpy as np
 import polars as pl
-import pytest
 
-from analytics.dataset import Dataset
 from analytics.privacy import holds_any
-from analytics.run import Run
 from analytics.story.cells import recoverable
 from analytics.story.counts import count_columns, is_single, key_columns, measures
 from analytics.story.numbers import MOST_ROWS
 from analytics.story.shown import compose
 from analytics.story.withhold import SMALLEST_SHOWN, safe_table
-from tests.banks import build_bank
-from tests.contract import every_analysis, runner
-from tests.contract_bank import tables
-
-
-@pytest.fixture(scope="module")
-def contract(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dataset]:
-    data = build_bank(tmp_path_factory.mktemp("every"), **tables())
-    yield data
-    data.close()
-
-
-@pytest.fixture(scope="module")
-def runs(contract: Dataset) -> Callable[..., Run]:
-    return runner(contract)
+from tests.contract import every_analysis
 
 
 def blanked(safe: pl.DataFrame) -> np.ndarray:
