@@ -54,14 +54,10 @@ def _search(data: Dataset, params: FindingParams, as_of: date, population: Popul
 
 
 def _months(result: Glance) -> dict[str, pl.DataFrame]:
-    """Newcomers apart: they are few, and a small number blanks its whole row in a story."""
-    months = charts.named(result.months).sort("month", descending=True)
-    kept = months.drop("new_customers", *(() if result.has_balances else ("balance",)))
-    return {
-        "months": kept,
-        "flows": charts.by_side(months),
-        "newcomers": months.select("month", "new_customers"),
-    }
+    """Without newcomers: they are few, and a small number would blank its whole row in a story."""
+    months = charts.named(result.months).sort("month", descending=True).drop("new_customers")
+    kept = months if result.has_balances else months.drop("balance")
+    return {"months": kept, "flows": charts.by_side(months)}
 
 
 def _findings(result: Findings) -> dict[str, pl.DataFrame]:

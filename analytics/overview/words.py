@@ -32,6 +32,7 @@ AT = Text("On {day} there are {n} customers, of whom {recent} ({p}) had a transa
 LAST_MONTH = Text("In {month}, {active} customers made {moved} transactions; {money_in} came in and {money_out} went out.",
                   "{month}，{active}位客户发生{moved}笔交易，流入 {money_in}，流出 {money_out}。")  # fmt: skip
 BALANCES = Text("All known balances add up to {amount}.", "全部已知余额合计 {amount}。")
+MINUS = "\u2212"  # no line breaks behind it
 COUNT_TITLES = {"customers": Text("Customers", "客户数"), "recent": Text("Active in 90 days", "近 90 天活跃"),
                 "findings": Text("Findings", "发现数")}  # fmt: skip
 DIFFERS = Text("{group}: {p} of {n} customers {what}, {direction} than the {q} of the others ({gap} points, 95 % interval {low} to {high}).",
@@ -133,7 +134,7 @@ def _amount(value: object) -> Text:
 
 
 def _points(value: float) -> str:
-    return f"{100 * value:+.1f}"
+    return f"{100 * value:+.1f}".replace("-", MINUS)
 
 
 def _percent(step: float) -> str:

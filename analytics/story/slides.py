@@ -22,6 +22,7 @@ ALONE = (13, 6)
 POINTS_BESIDE, POINTS_ALONE = 600, 900  # of a chart: the fewer, the larger its letters
 HEAD, BANDS = "1F5F99", {"light": ("FFFFFF", "F1F5F9"), "dark": ("10161D", "1A242F")}  # of a table
 NARROWEST, WIDEST = 7, 26  # letters of a column
+BOLD = 1.25  # how much wider a bold letter is
 LONG = 110  # letters of a sentence that is set smaller
 FULL_ROW = Inches(0.36)
 KEY_ROW = Inches(0.24)
@@ -75,7 +76,7 @@ def _slide(deck: Any, page: Page) -> None:
 def _title(slide: Any, page: Page, top: int, height: int, points: tuple[int, int]) -> None:
     """The sentence, smaller where it is long."""
     _place(slide.shapes.title, EDGE, top, WIDE - 2 * EDGE, height)
-    size = points[len(page.sentence) >= LONG]
+    size = points[_width(page.sentence) >= LONG]
     _write(slide.shapes.title.text_frame, page.sentence, size, page.told, bold=True)
 
 
@@ -138,10 +139,18 @@ def _table(slide: Any, page: Page, left: int, top: int, width: int, size: tuple[
             _write(place.text_frame, cell, points, page.told, bold=line == 0, ink=ink)
 
 
+def _width(words: str) -> int:
+    """Letters, of which a Chinese one counts twice."""
+    return sum(1 + (letter > "\u2e7f") for letter in words)
+
+
 def _widths(lines: list[list[str]]) -> list[float]:
-    """The share of the width that each column needs, by its longest cell; a Chinese letter counts twice."""
-    longest = [max(sum(1 + (letter > "\u2e7f") for letter in cell) for cell in cells)
-               for cells in zip(*lines, strict=True)]  # fmt: skip
+    """The share of the width that each column needs, by its longest cell."""
+    heads, *rows = lines
+    longest = [
+        max(BOLD * _width(head), *(_width(row[place]) for row in rows))
+        for place, head in enumerate(heads)
+    ]
     bounded = [min(max(one, NARROWEST), WIDEST) for one in longest]
     return [one / sum(bounded) for one in bounded]
 

@@ -16,6 +16,6 @@ COLUMNS: dict[str, Text] = {
     "difference": Text("Difference", "差异"), "low": Text("Low, 95 %", "下限 95%"), "high": Text("High, 95 %", "上限 95%"),
 }  # fmt: skip
 TABLES: dict[str, Text] = {
-    "months": Text("Months", "各月数据"), "flows": Text("Money in and out", "资金流入与流出"), "newcomers": Text("New customers by month", "各月新增客户"),
+    "months": Text("Months", "各月数据"), "flows": Text("Money in and out", "资金流入与流出"),
     "findings": Text("What stands out from chance", "超出偶然的发现"),
 }  # fmt: skip
