@@ -19,7 +19,7 @@ MOST_SHOWN = 1_000  # rows sent to the browser; the download has all of them
 TINY = ("p", "probability", "deviation", "by_chance")  # numbers that two places would hide
 SHARE_ENDS = ("share", "support", "confidence", "percentile", "probability")
 SHARES = frozenset((
-    "share_a", "share_b", "share_of_first", "share_of_previous", "difference", "low", "high", "surviving",
+    "share_a", "share_b", "share_of_first", "share_of_previous", "previous_low", "previous_high", "difference", "low", "high", "surviving",
     "balance_rate", "stickiness", "ppv", "sensitivity", "coverage", "p_alive", "p_return",
     "mean_p_return", "base_rate", "calibration_error", "chance_from"))  # fmt: skip
 CSV = Text("Download CSV", "下载 CSV")
