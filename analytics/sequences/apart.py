@@ -29,14 +29,17 @@ from analytics.text import Lang, Text, share
 
 SHOWN = 18
 TITLE = Text("Where the two groups differ", "两组差异")
-NOTE = Text("{a} ({na}) less {b} ({nb}), with 95 % intervals; grey: q of {alpha} or more",
+NOTE = Text("{a} ({na}) less {b} ({nb}), 95 % intervals; grey: q ≥ {alpha}",
             "{a}（{na}位）减 {b}（{nb}位），附 95% 区间；灰色：q ≥ {alpha}")  # fmt: skip
-BACK = Text("a negative step or month is counted back from each customer's cut-off",
-            "负数表示自各客户截止日往回数的步或月")  # fmt: skip
+DIFFERENCE = Text("Difference between the shares of customers", "客户占比之差")
+DIFFERENCE_BACK = Text(
+    "Difference of shares; -1 is the last before the cut-off",
+    "客户占比之差（倒数第 1 即截止日前最后一个）",
+)
 NONE_APART = Text("{a} ({na}) against {b} ({nb}): none of {n} differences tested is clear.",
                   "{a}（{na}位）与{b}（{nb}位）：受检的 {n}项差异均不显著。")  # fmt: skip
 APART = Text("{a} ({na}) against {b} ({nb}): the clearest of {k} differences (of {n} tested) is {cell}, {x} against {y}.",
-             "{a}（{na}位）与{b}（{nb}位）：受检 {n}项中 {k}项差异显著，最明显的是{cell}，占比 {x} 对 {y}。")  # fmt: skip
+             "{a}（{na}位）与{b}（{nb}位）：受检 {n}项中 {k}项差异显著，最明显的是“{cell}”，占比 {x} 对 {y}。")  # fmt: skip
 DEFINITION = Text(
     " Two groups are compared customer by customer: {what}; for the lost (or those with an outcome) and the others only "
     "steps before each one's own cut-off and over the same exposure, for a breakdown the same look-back. p is Fisher's "
@@ -186,10 +189,9 @@ def chart(label: Label) -> ChartSpec:
         names = tuple(name(lang) for name in found.names)
         note = NOTE.fill(a=names[0], b=names[1], na=number(found.counts["compared_a"]),
                          nb=number(found.counts["compared_b"]), alpha=f"{found.alpha:g}")(lang)  # fmt: skip
-        if found.cut_off and {"step", "period"} & set(found.keys):
-            note += ("; " if lang == "en" else "；") + BACK(lang)
+        back = found.cut_off and {"step", "period"} & set(found.keys)
         rows = _labelled(found, label, lang)
-        return draw.diverging(rows, found.keys, (names[0], names[1]), found.alpha, (TITLE, DIFFERENCE),
+        return draw.diverging(rows, found.keys, (names[0], names[1]), found.alpha, (TITLE, DIFFERENCE_BACK if back else DIFFERENCE),
                               alt(result, lang), lang, note)  # fmt: skip
 
     def alt(result: HasApart, lang: Lang) -> str:
@@ -198,9 +200,6 @@ def chart(label: Label) -> ChartSpec:
 
     return ChartSpec(key="compared", title=TITLE, build=build, alt_text=alt, table="compared",
                      shown=lambda result: bool(table_of(result.apart)))  # fmt: skip
-
-
-DIFFERENCE = Text("Difference between the shares of customers", "客户占比之差")
 
 
 def _labelled(found: Apart, label: Label, lang: Lang) -> pl.DataFrame:

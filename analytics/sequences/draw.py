@@ -168,7 +168,9 @@ def parts(frame: pl.DataFrame, x: str, words: tuple[Text, Text, Text, Text], alt
         alt.Color("state_said:N", title=state(lang)).scale(style.colours(order)), opacity=style.fade(chosen), tooltip=[
             alt.Tooltip(f"{x}:O", title=across(lang)), alt.Tooltip("state_said:N", title=state(lang)),
             alt.Tooltip("share:Q", title=share(lang), format=".1%")]).add_params(chosen)  # fmt: skip
-    return style.framed(chart, title(lang), alt_text)
+    return style.framed(
+        chart, title(lang), alt_text, "", max(320, _height(len(order), 18))
+    )  # the legend's room
 
 
 def matrix(frame: pl.DataFrame, keys: tuple[str, str], value: str, words: tuple[Text, Text, Text, Text],
