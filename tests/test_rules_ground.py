@@ -123,6 +123,18 @@ def test_a_slider_of_the_list_leaves_the_next_products_alone(bank):
         assert run(data, **move).frames["next_product"].equals(plain), move
 
 
+def test_a_slider_moved_there_and_back_gives_what_a_fresh_run_gives(bank):
+    rows = holders(TEN * 20 + ["abc", "ac", "bcd", "abd"] * 30)
+    moves = [{"min_support": 0.2}, {"min_support": 0.02}, {"max_length": 2}, {"max_consequent": 2},
+             {"min_confidence": 0.6, "min_lift": None}, {"correction": "holm"}]  # fmt: skip
+    data = bank(accounts=rows)
+    moved = [run(data, **move) for move in moves]
+    for move, one in zip(moves, moved, strict=True):
+        fresh = run(bank(accounts=rows), **move)
+        assert one.rules.equals(fresh.rules), move
+        assert one.frames["holdout"].equals(fresh.frames["holdout"]), move
+
+
 def test_names_of_a_network_are_pushed_apart():
     names = ["foreign_currency_account", "travel_insurance", "保管箱", "积存金"]
     where = apart(np.array([[0.5, 0.5], [0.52, 0.5], [0.5, 0.51], [0.5, 0.5]]), names, 0.05)

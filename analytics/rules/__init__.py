@@ -15,7 +15,7 @@ no better than a simpler one are folded; what was mined on some customers is con
 (`holdout`); `noise` says what shuffled baskets would give. With `correction=none` nothing is tested
 or folded: every rule over the thresholds is listed.
 
-Read on: `params`, `baskets`, `mining` (with `analytics.itemsets`), `measures`, `believe`, `discover`,
+Read on: `params`, `baskets`, `mining` (with `analytics.itemsets`), `measures`, `believe`, `known`, `discover`,
 `ground`, `quantities`, `holdout`, `offers`, `nextbest` with `ranking`, `frames` with `views` and `network`, `result`,
 `drill`, `words`, `charts`, `charts_beside`.
 

@@ -18,7 +18,9 @@ from itertools import combinations
 import numpy as np
 import polars as pl
 
+from analytics.itemsets import Baskets
 from analytics.ragged import Array
+from analytics.rules import known
 from analytics.rules.measures import fisher_tail, measure
 from analytics.rules.mining import Rules
 from analytics.statistics import benjamini_hochberg, holm
@@ -27,10 +29,13 @@ CORRECT = {"bh": benjamini_hochberg, "holm": holm}
 TINY = 1e-12
 
 
-def facts(rules: Rules) -> pl.DataFrame:
-    """Every measure of every rule, one row each in the order of `rules`; see `measures.MEASURES`."""
+def facts(rules: Rules, baskets: Baskets) -> pl.DataFrame:
+    """Every measure of every rule, one row each in the order of `rules`; see `measures.MEASURES`.
+
+    `baskets` are those that the rules were mined on.
+    """
     frame = measure(rules.a, rules.c, rules.both, rules.n)
-    best, best_p, whole_p = _against_simpler(rules)
+    best, best_p, whole_p = known.ask(baskets, "believe", rules, _against_simpler).T
     length = (rules.antecedent >= 0).sum(axis=1) + (rules.consequent >= 0).sum(axis=1)
     return frame.with_columns(
         antecedent_count=pl.Series(rules.a, dtype=pl.Int64),
@@ -47,8 +52,8 @@ def adjusted(p: Array, tested: int, correction: str) -> Array:
     return np.asarray(p, float) if correction == "none" else CORRECT[correction](p, tested)
 
 
-def _against_simpler(rules: Rules) -> tuple[Array, Array, Array]:
-    """Best confidence of a simpler rule, largest p given the other items, p of the whole."""
+def _against_simpler(rules: Rules) -> Array:
+    """Best confidence of a simpler rule, largest p given the other items, p of the whole: (rules, 3)."""
     best = rules.c / max(rules.n, 1)
     whole = fisher_tail(rules.both, rules.a, rules.c, np.full(len(rules), rules.n))
     worst = whole.copy()
@@ -60,7 +65,7 @@ def _against_simpler(rules: Rules) -> tuple[Array, Array, Array]:
         if dropped == 1:
             p = fisher_tail(rules.both[rows], rules.a[rows], joint, smaller)
             worst[rows] = np.maximum(worst[rows], p)
-    return best, worst, whole
+    return np.stack([best, worst, whole], axis=1)
 
 
 def _simpler(rules: Rules) -> Iterator[tuple[Array, Array, int]]:

@@ -81,7 +81,7 @@ def discover(baskets: Baskets, held: Holdings, params: RulesParams) -> Listed:
     if len(rules) > MOST_RULES:
         raise UserError(TOO_MANY_RULES.fill(n=f"{len(rules):,}"), "explosion")
     rules = rules.take(_of_kind(rules, params.sets) & _no_own_group(rules, held))
-    frame = believe.facts(rules)
+    frame = believe.facts(rules, baskets)
     p = frame["p_productive" if params.productive else "p"].to_numpy()
     frame = frame.with_columns(
         p_adjusted=pl.Series(believe.adjusted(p, rules.tested, params.correction), dtype=pl.Float64))  # fmt: skip

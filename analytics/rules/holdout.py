@@ -11,6 +11,7 @@ import polars as pl
 
 from analytics.itemsets import Baskets
 from analytics.ragged import Array
+from analytics.rules import known
 from analytics.rules.bits import Bits, bits_of
 from analytics.rules.discover import Listed, discover
 from analytics.rules.ground import Ground
@@ -34,11 +35,9 @@ def confirm(ground: Ground, params: RulesParams) -> tuple[Listed, pl.DataFrame]:
 
 def tested(mined: Listed, proof: Baskets, alpha: float) -> pl.DataFrame:
     """Counts and tests of the mined rules on the baskets held out."""
-    rules, n = mined.rules, proof.n
-    bits = bits_of(proof, rules.antecedent, rules.consequent)
-    whole = np.hstack([rules.antecedent, rules.consequent])
-    a, c, both = (bits.count(x) for x in (rules.antecedent, rules.consequent, whole))
-    p = np.maximum(fisher_tail(both, a, c, np.full(len(a), n)), _given_others(rules, bits, a, both))
+    n = proof.n
+    *counts, p = known.ask(proof, "holdout", mined.rules, lambda new: _counted(new, proof)).T
+    a, c, both = (one.astype(np.int64) for one in counts)
     frame = measure(a, c, both, n)
     adjusted = holm(p)
     return pl.DataFrame({
@@ -50,6 +49,15 @@ def tested(mined: Listed, proof: Baskets, alpha: float) -> pl.DataFrame:
         "lift": frame["lift"].fill_nan(None), "lift_low": frame["lift_low"].fill_nan(None),
         "p": p, "p_holm": adjusted, "confirmed": adjusted <= alpha,
     }).with_row_index("rule")  # fmt: skip
+
+
+def _counted(rules: Rules, proof: Baskets) -> Array:
+    """Baskets held out with the antecedent, the consequent, both, and the p of the rule: (rules, 4)."""
+    bits = bits_of(proof, rules.antecedent, rules.consequent)
+    whole = np.hstack([rules.antecedent, rules.consequent])
+    a, c, both = (bits.count(x) for x in (rules.antecedent, rules.consequent, whole))
+    p = fisher_tail(both, a, c, np.full(len(a), proof.n))
+    return np.stack([a, c, both, np.maximum(p, _given_others(rules, bits, a, both))], axis=1)
 
 
 def _given_others(rules: Rules, bits: Bits, a: Array, both: Array) -> Array:

@@ -60,7 +60,7 @@ def _show(found: Run, rows: pl.DataFrame) -> None:
     """The sentence with its denominator, the shuffles one by one, and the command that repeats it."""
     told = words.noise_sentence(found.result, rows)
     st.markdown(safe_label(told(lang()), 600))
-    if rows["over_thresholds"].any():
+    if rows["over_thresholds"].sum():
         drawn = charts_beside.noise_bars(rows, told, lang())
         charts.plain(drawn, "rules.shuffle.chart", told(lang()))
     st.code(command_line(found, found.dataset), language="bash", wrap_lines=True)
