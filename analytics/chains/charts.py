@@ -37,8 +37,10 @@ def headline(result: Any) -> list[Text]:
     """How many steps matter and how soon customers leave, how well the next step is foretold, and
     what sets two groups apart."""
     counts = result.provenance.counts
-    first = Text("{t} transitions of {c} customers; BIC chooses a memory of {steps}.{lost}", "{c}位客户的 {t}次转移；BIC 选定记忆 {k}步。{lost}").fill(
-        t=number(counts["transitions"]), c=number(counts["customers"]), k=counts["order"], steps="1 step" if counts["order"] == 1 else f"{counts['order']} steps", lost=_until_lost(result))  # fmt: skip
+    k = counts["order"]
+    steps = Text("1 step" if k == 1 else f"{k} steps", f"{k}步")
+    first = Text("{t} transitions of {c} customers; BIC chooses a memory of {steps}.{lost}", "{c}位客户的 {t}次转移；BIC 选定记忆 {steps}。{lost}").fill(
+        t=number(counts["transitions"]), c=number(counts["customers"]), steps=steps, lost=_until_lost(result))  # fmt: skip
     found = [first]
     loss = dict(result.scores.select("model", "log_loss").iter_rows())
     if loss:

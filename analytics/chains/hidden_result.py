@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from analytics import hmm
-from analytics.chains import between, fitting, states
+from analytics.chains import between, drill, fitting, states
 from analytics.chains.decoding import decode
 from analytics.chains.fitting import Tried
 from analytics.chains.params import HiddenParams
@@ -20,7 +20,7 @@ from analytics.sequences import apart, groups, sides
 from analytics.sequences.apart import Apart
 from analytics.sequences.builder import Sequences
 from analytics.sequences.words import BETWEEN_COUNTS, BUILD_COUNTS
-from analytics.text import Text, UserError
+from analytics.text import Text
 
 DEFINITION = Text(
     "A hidden state is a mood that makes some steps likelier; a customer moves between states from step to step. For "
@@ -100,7 +100,7 @@ def compute(
     more: dict[str, Any] = {}
     if params.by is not None:
         more = {"breakdown": _breakdown(built, decoded, names), "groups": groups.sizes(built)}
-    counts = {"customers": len(np.unique(built.owner)), "sequences": built.events.n, "fitted": len(drawn),
+    counts = {**built.counts, "fitted": len(drawn),
               "steps": len(built.events.item), "hidden": len(names), **chain.log.left_out,
               **({} if differs is None else differs.counts)}  # fmt: skip
     return HiddenResult(
@@ -189,20 +189,17 @@ def tables(result: HiddenResult) -> dict[str, pl.DataFrame]:
     """The result's tables by name, the main one first."""
     found = {"states": result.states, "emission": result.emission, "moves": result.moves, "models": result.models,
              "months": result.months, "assignment": result.assignment, **apart.table_of(result.apart)}  # fmt: skip
-    if result.breakdown is not None and result.groups is not None:
-        found |= {"breakdown": result.breakdown, "groups": result.groups}
-    return found
+    return found | groups.tables_of(result.breakdown, result.groups)
 
 
 def members(result: HiddenResult, table: str, row: Mapping[str, Any]) -> pl.Series:
     """Ids of the customers behind one row (or a part of one) of a table."""
+    return drill.behind(result, table, row, lambda: _steps(result, table, row))
+
+
+def _steps(result: HiddenResult, table: str, row: Mapping[str, Any]) -> Array:
+    """Steps decoded to the row's state, in its month; of the emissions those that are its step."""
     built, events = result.built, result.built.events
-    if not row:
-        raise UserError(Text(f"No row of {table!r} is described.", f"未指明“{table}”的行。"), "row")
-    if table == "compared" and result.apart is not None:
-        return result.apart.customers(row, built.customers)
-    if "customer_id" in row:
-        return built.customers.filter(customer_id=row["customer_id"])["customer_id"]
     hit = np.ones(len(events.item), bool)
     if "state" in row:
         hit &= result.decoded == int(str(row["state"])[1:]) - 1
@@ -212,7 +209,7 @@ def members(result: HiddenResult, table: str, row: Mapping[str, Any]) -> pl.Seri
             hit = events.item == built.alphabet.index(row["token"])
     if "month" in row:
         hit &= (states.months_of(events.time) == _day(row["month"])).to_numpy()
-    return groups.of_group(built, built.ids(events.sequence[hit]), row)
+    return hit
 
 
 def _day(value: Any) -> date:

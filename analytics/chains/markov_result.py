@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from analytics import markov
-from analytics.chains import between, scores, states
+from analytics.chains import between, drill, scores, states
 from analytics.chains.long_run import absorption_table, states_table
 from analytics.chains.params import MarkovParams
 from analytics.dataset import EVERYBODY, Dataset, Population, Provenance
@@ -19,7 +19,7 @@ from analytics.sequences import apart, groups, sides
 from analytics.sequences.apart import Apart
 from analytics.sequences.builder import Sequences
 from analytics.sequences.words import BETWEEN_COUNTS, BUILD_COUNTS
-from analytics.text import Text, UserError
+from analytics.text import Text
 
 DEFINITION = Text(
     "The chance of the next step given the present one, from the counts of all sequences; intervals from resampling "
@@ -111,7 +111,7 @@ def compute(
     if params.by is not None:
         more = {"breakdown": _breakdown(built), "groups": groups.sizes(built)}
     found = markov.classes(chance) if len(chance) else None
-    numbers = {"customers": len(np.unique(built.owner)), "sequences": events.n, "transitions": int(counts.sum()),
+    numbers = {**built.counts, "transitions": int(counts.sum()),
                "order": int(orders.filter("best")["order"].sum()), "classes": 0 if found is None else len(found.closed),
                "lost": _lost(built), **chain.log.left_out, **({} if differs is None else differs.counts)}  # fmt: skip
     return MarkovResult(
@@ -203,32 +203,21 @@ def tables(result: MarkovResult) -> dict[str, pl.DataFrame]:
     if result.absorption.height:
         found["absorption"] = result.absorption
     found |= apart.table_of(result.apart)
-    if result.breakdown is not None and result.groups is not None:
-        found |= {"breakdown": result.breakdown, "groups": result.groups}
-    return found
+    return found | groups.tables_of(result.breakdown, result.groups)
 
 
 def members(result: MarkovResult, table: str, row: Mapping[str, Any]) -> pl.Series:
     """Ids of the customers behind one row (or a part of one) of a table."""
-    if table == "compared" and result.apart is not None:
-        return result.apart.customers(row, result.built.customers)
-    if "customer_id" in row:
-        return result.built.customers.filter(customer_id=row["customer_id"])["customer_id"]
-    return behind(result.built, table, row, {"matrix": "next"})
+    return drill.behind(result, table, row, lambda: _steps(result.built, table, row))
 
 
-def behind(
-    built: Sequences, table: str, row: Mapping[str, Any], pairs: Mapping[str, str]
-) -> pl.Series:
-    """Customers by state, transition or group; a row about the whole chain stands for everybody."""
+def _steps(built: Sequences, table: str, row: Mapping[str, Any]) -> Array:
+    """Steps in the row's state, of the matrix those that lead to its next one; all without a state."""
     events, code = built.events, {name: k for k, name in enumerate(built.alphabet)}
-    if not row:
-        raise UserError(Text(f"No row of {table!r} is described.", f"未指明“{table}”的行。"), "row")
-    hit = np.ones(len(events.item), bool)
-    if "state" in row:
-        hit = events.item == code[row["state"]]
-        if table in pairs and pairs[table] in row:
-            follows = np.append((events.sequence[1:] == events.sequence[:-1])
-                                & (events.item[1:] == code[row[pairs[table]]]), False)  # fmt: skip
-            hit &= follows
-    return groups.of_group(built, built.ids(events.sequence[hit]), row)
+    if "state" not in row:
+        return np.ones(len(events.item), bool)
+    hit = events.item == code[row["state"]]
+    if table == "matrix" and "next" in row:
+        hit &= np.append((events.sequence[1:] == events.sequence[:-1])
+                         & (events.item[1:] == code[row["next"]]), False)  # fmt: skip
+    return hit

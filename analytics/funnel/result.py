@@ -88,7 +88,7 @@ def compute(
     by_group: dict[str, Any] = {}
     if params.by is not None:
         by_group = {"breakdown": _breakdown(built, reached, names), "groups": groups.sizes(built)}
-    counts = {"customers": len(np.unique(built.owner)), "sequences": built.events.n, "steps": len(built.events.item),
+    counts = {**built.counts, "steps": len(built.events.item),
               **log.left_out}  # fmt: skip
     return FunnelResult(Provenance(as_of, population, data.fingerprint, sql, counts), params, built, reached, table,
                         times_table(reached), _dropoff(built, reached, names), **by_group)  # fmt: skip
@@ -229,9 +229,7 @@ def _breakdown(built: Sequences, reached: list[Trace], names: list[str]) -> pl.D
 def tables(result: FunnelResult) -> dict[str, pl.DataFrame]:
     """The result's tables by name, the main one first."""
     found = {"funnel": result.funnel, "dropoff": result.dropoff, "times": result.times}
-    if result.breakdown is not None and result.groups is not None:
-        found |= {"breakdown": result.breakdown, "groups": result.groups}
-    return found
+    return found | groups.tables_of(result.breakdown, result.groups)
 
 
 def members(result: FunnelResult, table: str, row: Mapping[str, Any]) -> pl.Series:

@@ -102,7 +102,7 @@ def compute(
     if params.by is not None:
         more |= {"breakdown": _breakdown(built, table), "groups": groups.sizes(built),
                  "steps_by_group": _steps_by_group(built, rows, codes, names, nodes)}  # fmt: skip
-    counts = {"customers": len(np.unique(built.owner)), "sequences": built.events.n, "laid_out": len(rows),
+    counts = {**built.counts, "laid_out": len(rows),
               "transitions": pairs.height, **log.left_out,
               **({} if differs is None else differs.counts)}  # fmt: skip
     return PathsResult(

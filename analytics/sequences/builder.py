@@ -69,6 +69,11 @@ class Sequences:
     customers: pl.DataFrame
     alphabet: tuple[str, ...]
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """Customers and sequences, for a result's provenance."""
+        return {"customers": len(np.unique(self.owner)), "sequences": self.events.n}
+
     def ids(self, sequences: Array) -> pl.Series:
         """Ids of the customers behind these sequences, each once, in the order of the id."""
         return self.customers["customer_id"].gather(np.unique(self.owner[sequences]))

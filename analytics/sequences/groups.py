@@ -44,6 +44,13 @@ def sizes(built: Sequences) -> pl.DataFrame:
                         schema={"group": pl.String, "customers": pl.Int64, "steps": pl.Int64})  # fmt: skip
 
 
+def tables_of(breakdown: pl.DataFrame | None, groups: pl.DataFrame | None
+              ) -> dict[str, pl.DataFrame]:  # fmt: skip
+    """The tables of a breakdown by name; none where nothing was broken down."""
+    found = {"breakdown": breakdown, "groups": groups}
+    return {name: frame for name, frame in found.items() if frame is not None}
+
+
 def of_group(built: Sequences, ids: pl.Series, row: Mapping[str, Any]) -> pl.Series:
     """Those of the ids that belong to the group a row names; all where it names none."""
     if "group" not in row:

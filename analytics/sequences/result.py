@@ -87,7 +87,7 @@ def compute(
             "breakdown": groups.breakdown(built, patterns, params),
             "groups": groups.sizes(built),
         }
-    counts = {"customers": len(set(built.owner.tolist())), "sequences": built.events.n, "steps": len(built.events.item),
+    counts = {**built.counts, "steps": len(built.events.item),
               "patterns": len(supports), "min_count": _least(built, params), **log.left_out,
               **({} if found is None else found.counts)}  # fmt: skip
     return SequencesResult(
@@ -108,9 +108,7 @@ def tables(result: SequencesResult) -> dict[str, pl.DataFrame]:
         if result.scored.height:
             found["scored"] = result.scored
     found |= {"rules": result.rules, "alphabet": result.alphabet}
-    if result.breakdown is not None and result.groups is not None:
-        found |= {"breakdown": result.breakdown, "groups": result.groups}
-    return found
+    return found | groups.tables_of(result.breakdown, result.groups)
 
 
 def members(result: SequencesResult, table: str, row: Mapping[str, Any]) -> pl.Series:
