@@ -26,7 +26,7 @@ BALANCE_ALT = Text(
 )
 FLOWS_ALT = Text("Two lines per month; in the last month {money_in} came in and {money_out} went out.",
                  "按月两条折线；末月流入 {money_in}，流出 {money_out}。")  # fmt: skip
-HEIGHT = 240
+HEIGHT = 300  # with title and axes, on a page
 
 
 def named(months: pl.DataFrame) -> pl.DataFrame:

@@ -22,7 +22,7 @@ NOTE = Text("Bars: 95 % interval. Held against all others, or the same customers
 ALT = Text("{n} differences; the largest: {label}, {gap} percentage points.",
            "{n}项差异；最大为{label}，{gap}个百分点。")  # fmt: skip
 NOTHING = Text("No difference stands out from chance.", "没有超出偶然的差异。")
-ROW = 34
+ROW, AROUND = 34, 110  # pixels of a finding, and of title and axis
 
 
 def table(result: Findings) -> pl.DataFrame:
@@ -76,7 +76,7 @@ def forest(result: Findings, lang: Lang) -> Any:
         TITLE(lang),
         forest_alt(result, lang),
         NOTE(lang),
-        ROW * max(3, len(rows)),
+        AROUND + ROW * max(3, len(rows)),
     )
 
 

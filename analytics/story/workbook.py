@@ -96,7 +96,11 @@ def _table(sheet: Any, page: Page, table: pl.DataFrame, formats: dict[str, Any])
         sheet.set_column(
             place, place, max(12, min(42, 2 + max(map(_width, [title, *map(str, values)]))))
         )
-        kind = "share" if is_share(name, [v for v in values if isinstance(v, float)]) else "number"
+        kind = (
+            "share"
+            if is_share(name, [v for v in values if isinstance(v, float)], table.columns)
+            else "number"
+        )
         for row, value in enumerate(values, TABLE_TOP + 1):
             _cell(sheet, (row, place), page, name, value, kind, formats)
     sheet.freeze_panes(TABLE_TOP + 1, 1)

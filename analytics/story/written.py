@@ -38,6 +38,8 @@ YES, NO = Text("yes", "是"), Text("no", "否")
 PERCENT = ("share", "rate", "support", "confidence", "probability", "precision", "recall", "ppv",
            "sensitivity", "coverage", "stickiness", "surviving", "chance_from")  # fmt: skip
 
+INTERVALS = frozenset({"low", "high", "difference"})
+
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
@@ -173,7 +175,7 @@ class Page:
         if value is None:
             withheld = self.shown.withheld and column not in key_columns(_table(self.shown))
             return HIDDEN_CELL(lang) if withheld else "–"
-        return written(column, value, lang)
+        return written(column, value, lang, _table(self.shown).columns)
 
 
 def shown_columns(table: pl.DataFrame) -> list[str]:
@@ -183,21 +185,29 @@ def shown_columns(table: pl.DataFrame) -> list[str]:
     return keys + rest
 
 
-def is_share(column: str, values: Sequence[Any] = ()) -> bool:
-    """Whether a column is written as a percentage."""
-    named = column.endswith(PERCENT) or column.startswith(("share_", "p_return"))
+def is_share(column: str, values: Sequence[Any] = (), beside: Sequence[str] = ()) -> bool:
+    """Whether a column is written as a percentage; an interval is one beside a share.
+
+    >>> is_share("low", [0.1, 0.2], ["share", "low"]), is_share("low", [0.1, 0.2], ["lift", "low"])
+    (True, False)
+    """
+    named = _named_share(column) or (column in INTERVALS and any(map(_named_share, beside)))
     return named and all(value is None or -1 <= float(value) <= 1 for value in values)
 
 
-def written(column: str, value: Any, lang: Lang) -> str:
-    """A value as people read it."""
+def _named_share(column: str) -> bool:
+    return column.endswith(PERCENT) or column.startswith(("share_", "p_return"))
+
+
+def written(column: str, value: Any, lang: Lang, beside: Sequence[str] = ()) -> str:
+    """A value as people read it; `beside` are the columns of its table."""
     if isinstance(value, bool):
         return (YES if value else NO)(lang)
     if isinstance(value, date):
         return day(value, lang)
     if isinstance(value, int):
         return count(value, lang)
-    if isinstance(value, float) and is_share(column, [value]):
+    if isinstance(value, float) and is_share(column, [value], beside):
         return share(value)
     if isinstance(value, Decimal) or abs(float(value)) >= 1000:
         return money(value, lang)

@@ -17,7 +17,7 @@ from pages.ui.story import dated, findings, lines, pins, tour, view
 from pages.ui.words import lang, say
 
 CUSTOMERS = Text("Customers", "客户数")
-ACTIVE = Text("Active in 90 days: {share}", "近 90 天活跃：{share}")
+ACTIVE = Text("Active, 90 days: {share}", "90天活跃 {share}")
 BALANCE, IN, OUT = (
     Text("Balance", "余额"),
     Text("Money in, month", "上月流入"),
