@@ -101,7 +101,7 @@ def graph(result: RulesResult, lang: Lang) -> alt.LayerChart:
         alt.Color("role:N", title=RULES(lang)).scale(domain=["from", "to"], range=[style.ACCENT, style.CONTRAST])
         .legend(labelExpr=_role_labels(lang), orient="bottom"))  # fmt: skip
     nodes = base.mark_circle().encode(
-        alt.X("rule_x:Q"), alt.Y("rule_y:Q"), alt.Size("lift:Q", title=MEASURES["lift"](lang)).scale(range=[30, 220]).legend(orient="bottom", format=".2~f", tickCount=4),
+        alt.X("rule_x:Q"), alt.Y("rule_y:Q"), alt.Size("lift:Q", title=MEASURES["lift"](lang)).scale(range=[20, 140]).legend(orient="bottom", format=".2~f", tickCount=4),
         color=alt.value(style.NEUTRAL), opacity=style.fade(chosen),
         tooltip=[*sides(lang), *tips(lang, "support", "lift")]).add_params(chosen)  # fmt: skip
     labels = base.transform_aggregate(item_x="min(item_x)", item_y="min(item_y)", groupby=["item"]).mark_text(

@@ -18,7 +18,7 @@ from analytics.rules.baskets import Holdings
 from analytics.rules.discover import Listed
 
 GRAPH_RULES = 25
-STEPS, PUSHES = 40, 60
+STEPS, PUSHES = 40, 150
 MARGIN = 0.14  # of a cell, on every side
 BEYOND = 0.15  # how far names may reach beyond the outermost places, on both sides
 # A letter of 11 pixels as a share of the drawing's width, where that is narrow (420 pixels); a line in pixels.
@@ -72,7 +72,7 @@ def layout(nodes: int, links: Array) -> Array:
     columns = min(parts, 2 if parts <= 12 else 3)  # names are wide
     sizes = np.bincount(label, minlength=parts)
     order = np.argsort(-sizes, kind="stable")
-    height = np.sqrt(sizes[order[::columns]])  # of each row, by its largest part
+    height = sizes[order[::columns]] + 2.0  # of each row, by its largest part
     top = 1 - np.append(0, np.cumsum(height)) / height.sum()
     for place, part in enumerate(order):
         inside = np.flatnonzero(label == part)
