@@ -52,11 +52,11 @@ def choose(data: Dataset) -> tuple[DatasetInfo, list[str]] | None:
         other = st.selectbox(
             say(OTHER), list(others), format_func=lambda key: others[key].name, key="compare.other"
         )
-        keys = st.multiselect(say(WHICH), ready, [key for key in ready if key in QUICK], key="compare.keys",
-                              format_func=lambda key: load(key).title(lang()), placeholder=say(WHICH))  # fmt: skip
         asked = st.button(
             say(GO), type="primary", icon=":material/compare_arrows:", key="compare.go"
         )
+    keys = st.multiselect(say(WHICH), ready, [key for key in ready if key in QUICK], key="compare.keys",
+                          format_func=lambda key: load(key).title(lang()), placeholder=say(WHICH))  # fmt: skip
     question = (other, tuple(keys), data.fingerprint)
     if asked:
         st.session_state["compare.asked"] = question

@@ -17,7 +17,8 @@ from pages.ui.story import dated, findings, lines, pins, tour, view
 from pages.ui.words import lang, say
 
 CUSTOMERS = Text("Customers", "客户数")
-ACTIVE = Text("Active, 90 days: {share}", "90天活跃 {share}")
+ACTIVE = Text("Active: {share}", "活跃：{share}")
+ACTIVE_HELP = Text("With a transaction in the last 90 days.", "近 90 天内有交易。")
 BALANCE, IN, OUT = (
     Text("Balance", "余额"),
     Text("Money in, month", "上月流入"),
@@ -46,9 +47,10 @@ def metrics(found: Glance) -> None:
     whole = found.months.filter(found.months["complete"])
     last = whole.row(-1, named=True) if whole.height else {}
     of_all = share(found.recent / found.customers if found.customers else None)
+    active = ACTIVE.fill(share=of_all)
     figures = {
         CUSTOMERS: count(found.customers, lang()),
-        ACTIVE.fill(share=of_all): count(found.recent, lang()),
+        active: count(found.recent, lang()),
     }
     if found.has_balances:
         figures[BALANCE] = short(found.months["balance"].drop_nulls()[-1])
@@ -57,7 +59,8 @@ def metrics(found: Glance) -> None:
                     TRANSACTIONS: count(last["movements"], lang())}  # fmt: skip
     with st.grid(len(figures), min_column_width=150):
         for title, value in figures.items():
-            st.metric(say(title), value, border=True, height="stretch")
+            known = say(ACTIVE_HELP) if title == active else None
+            st.metric(say(title), value, border=True, height="stretch", help=known)
     if last:
         month = last["month"]
         st.caption(
