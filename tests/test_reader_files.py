@@ -202,6 +202,14 @@ def test_a_table_above_another_is_not_left_out_in_silence(tmp_path, above, said)
     assert [p.code for p in raw.problems] == said
 
 
+def test_a_backslash_before_a_delimiter_is_a_letter_where_quotes_close_without_it(tmp_path):
+    raw = read(
+        tmp_path, 'id,day,note,memo\n1,2024-01-01,x\\,"a,b"\n2,2024-01-02,y,c\n3,2024-01-03,z,d\n'
+    )
+    assert rows(raw)[0] == ["1", "2024-01-01", "x\\", "a,b"]
+    assert raw.escape == ""
+
+
 @pytest.mark.parametrize("text", ["$\\,9", "it's|'x", 'a "b" c', "#note", "a\n#b\n", "'", '5" TV'])
 @pytest.mark.parametrize("delimiter", [",", "|"])
 def test_letters_that_look_like_a_dialect(tmp_path, text, delimiter):

@@ -230,20 +230,30 @@ def _weigh_quotes(tried: list[Scored]) -> list[Scored]:
     """Where reading a quote leaves no fault, other readings of the quotes are poor.
 
     To read it as a letter is the poorest; to read apostrophes as quotes beside flawless double
-    quotes is poor, for two apostrophes far apart would swallow what lies between.
+    quotes is poor, for two apostrophes far apart would swallow what lies between; and so is an escape
+    that leaves fewer fields quoted than there are without it.
     """
     flawless = {(s.dialect.delimiter, s.dialect.quote) for s in tried if s.dialect.quote
                 and any(r.quoted for r in s.records) and not any(r.fault for r in s.records)}  # fmt: skip
     parted = {delimiter for delimiter, _ in flawless}
+    closed = {(s.dialect.delimiter, s.dialect.quote): _quoted(s) for s in tried if not s.dialect.escape and _even(s)}  # fmt: skip
     found = []
     for s in tried:
         sep, quote = s.dialect.delimiter, s.dialect.quote
-        if not quote and sep in parted:
-            s = s._replace(score=s.score * 0.4)
-        elif quote == b"'" and (sep, b'"') in flawless:
-            s = s._replace(score=s.score * 0.8)
-        found.append(s)
+        beside = quote == b"'" and (sep, b'"') in flawless
+        torn = bool(s.dialect.escape) and _quoted(s) < closed.get((sep, quote), 0)
+        weight = 0.4 if not quote and sep in parted else 0.8 if beside or torn else 1.0
+        found.append(s._replace(score=s.score * weight))
     return found
+
+
+def _quoted(scored: Scored) -> int:
+    return sum(r.quoted for r in scored.records)
+
+
+def _even(scored: Scored) -> bool:
+    """Whether every record has the usual width and no fault."""
+    return all(len(r.fields) == scored.width and not r.fault for r in scored.records if r.fields)
 
 
 def _starts_a_record(sample: bytes, comment: bytes, d: Dialect) -> bool:
