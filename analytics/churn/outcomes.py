@@ -10,9 +10,11 @@ import polars as pl
 
 from analytics.churn.spans import SPAN_DAYS
 from analytics.lifecycle.days import Calendar, number
-from analytics.lifecycle.stages import last_active, silence_chance
+from analytics.lifecycle.stages import silence_chance
+from analytics.lifecycle.standing import gaps, last_active
 
 Array = np.ndarray
+AWAY_DAYS = 60
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ def at_risk(calendar: Calendar, day: date, question: Question) -> tuple[Array, p
     """Places of the customers at risk, and what the calendar knows of each at that day.
 
     The frame: idle_days, idle_unusual (minus the logarithm of the chance of such a silence, at most
-    8), acts_30 and acts_before (active days of the last 30 days and of the 150 before), opened_on.
+    8), acts_30 and acts_before (active days of the last 30 days and of the 150 before), settled_days
+    (since the first active day, or the last one after `AWAY_DAYS` of silence, at most 400), opened_on.
     """
     t = number(day)
     before, lately, last = last_active(calendar, np.array([t - 180, t - 30, t], np.int32))
@@ -50,8 +53,20 @@ def at_risk(calendar: Calendar, day: date, question: Question) -> tuple[Array, p
     unusual = -np.log(np.maximum(silence_chance(calendar, last, t), np.exp(-8)))
     frame = pl.DataFrame({
         "idle_days": idle, "idle_unusual": unusual, "acts_30": last - lately, "acts_before": lately - before,
-        "opened_on": calendar.people["opened_on"]})  # fmt: skip
+        "settled_days": _settled(calendar, last, t), "opened_on": calendar.people["opened_on"]})  # fmt: skip
     return place, frame[place.tolist()] if len(place) else frame[:0]
+
+
+def _settled(calendar: Calendar, last: Array, day: int) -> Array:
+    """Days since the present run of activity began, at most 400, shape (customers,)."""
+    if not len(calendar.day):
+        return np.zeros(calendar.size)
+    first = calendar.start[:-1]
+    began = calendar.day[np.minimum(first, len(calendar.day) - 1)].copy()
+    back = gaps(calendar, AWAY_DAYS)
+    known = np.searchsorted(back.day, day, side="right")
+    began[back.place[:known]] = back.day[:known]  # the last written stays: the latest day
+    return np.where(last >= first, np.minimum(day - began, 400), 0)
 
 
 def outcome(calendar: Calendar, day: date, place: Array, question: Question) -> Array:

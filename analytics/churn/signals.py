@@ -21,6 +21,7 @@ TITLES: Mapping[str, Text] = {
     "idle_unusual": Text("Silence against the own rhythm", "静默相对自身节奏"),
     "acts_30": Text("Active days, last 30", "近 30 天活跃天数"),
     "acts_trend": Text("Activity against the five months before", "活跃度较前 5 个月变化"),
+    "settled_days": Text("Days since joining or coming back (log)", "加入或回归以来天数（对数）"),
     "tenure_years": Text("Years as a customer", "客户年限"),
     "balance": Text("Balance (log)", "余额（对数）"),
     "balance_1m": Text("Balance against a month before", "余额较上月变化"),
@@ -38,6 +39,9 @@ TITLES: Mapping[str, Text] = {
     "transfer_months": Text("Months with outgoing transfers, last 12", "近 12 个月有转出的月数"),
     "transferred_3m": Text("Transferred out in 3 months against money in", "近 3 个月转出占流入"),
     "transferred_1m": Text("Transferred out in a month against money in", "近 1 个月转出占流入"),
+    "put_by_rise": Text("Money put by against the months before", "转存理财笔数较此前月份"),
+    "put_by_missed": Text("Months without putting money by, against the own rhythm", "未转存理财的月数相对自身节奏"),
+    "put_by_months": Text("Months with money put by, last 12", "近 12 个月有转存理财的月数"),
     "in_trend": Text("Money in against the months before", "资金流入较此前月份"),
     "salary_ago_days": Text("Days since salary or pension", "距最近代发工资或养老金天数"),
     "salary_stopped": Text("Salary or pension has stopped", "代发工资或养老金已中断"),
@@ -78,10 +82,18 @@ def table(spans: Spans, span: int, place: Array, acts: pl.DataFrame) -> pl.DataF
         "idle_unusual": acts["idle_unusual"].to_numpy(),
         "acts_30": np.log1p(acts["acts_30"].to_numpy()),
         "acts_trend": np.log((acts["acts_30"].to_numpy() + 0.5) / (acts["acts_before"].to_numpy() / 5 + 0.5)),
+        "settled_days": np.log1p(acts["settled_days"].to_numpy()),
         "tenure_years": (pl.select(pl.lit(spans.day(span)) - acts["opened_on"]).to_series().dt.total_days()
                          .to_numpy() / 365.25),
     }  # fmt: skip
-    for part in (_money(own), _transfers(own), _salary(own), _app(own), _accounts(own)):
+    for part in (
+        _money(own),
+        _transfers(own),
+        _put_by(own),
+        _salary(own),
+        _app(own),
+        _accounts(own),
+    ):
         found |= part
     return pl.DataFrame({k: np.nan_to_num(np.asarray(v, float)) for k, v in found.items()})
 
@@ -146,6 +158,18 @@ def _transfers(own: Window) -> dict[str, Array]:
         "transfer_months": (count > 0).mean(axis=0) * HISTORY,
         "transferred_1m": np.minimum(spent[0] / usual_in, 5),
         "transferred_3m": np.minimum(_mean(spent[:3]) / usual_in, 5)}  # fmt: skip
+
+
+def _put_by(own: Window) -> dict[str, Array]:
+    """Whether a habit of putting money by is kept up; `put_by_missed` is the number of times one
+    would have expected since the last."""
+    count = own.of("put_by").astype(float)
+    if not own.spans.of["put_by"].any():
+        return {}
+    some = count > 0
+    since = np.where(some.any(axis=0), some.argmax(axis=0), len(count))
+    return {"put_by_rise": _ratio(_mean(count[:2]), _mean(count[2:]), 0.15),
+            "put_by_missed": np.minimum(since * _mean(count), 8), "put_by_months": some.mean(axis=0) * HISTORY}  # fmt: skip
 
 
 def _salary(own: Window) -> dict[str, Array]:

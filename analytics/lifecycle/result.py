@@ -14,7 +14,8 @@ from analytics.lifecycle import actions, balances, days, flows, forecast, scheme
 from analytics.lifecycle.days import Calendar
 from analytics.lifecycle.params import LifecycleParams
 from analytics.lifecycle.schemes import Scheme
-from analytics.lifecycle.stages import DORMANT, LOST, Rule, Snapshots, last_active, snapshots
+from analytics.lifecycle.stages import DORMANT, LOST, Rule, Snapshots, snapshots
+from analytics.lifecycle.standing import standing
 from analytics.memo import remember
 
 Array = np.ndarray
@@ -86,14 +87,14 @@ def compute(data: Dataset, params: LifecycleParams, as_of: date,
         held = None if known is None else remember(
             scope, population, None, ("lifecycle held", tuple(ends)), lambda: known.by_place(keys))  # fmt: skip
         at = np.array([days.number(d) for d in ends], np.int32)
-        last = remember(scope, population, None, ("lifecycle last", tuple(ends), params.kinds),
-                        lambda: last_active(calendar, at))  # fmt: skip
+        known_at = remember(scope, population, None, ("lifecycle standing", tuple(ends), params.kinds),
+                            lambda: standing(calendar, at))  # fmt: skip
         silent, gaps = remember(scope, population, None, ("lifecycle silences", params.kinds),
                                 lambda: (threshold.long_silences(calendar), threshold.gaps(calendar)))  # fmt: skip
         grid = remember(scope, population, None, ("lifecycle grid", params.kinds, params.returns_within_days),
                         lambda: threshold.curve(calendar, params.returns_within_days, threshold.GRID, silent))  # fmt: skip
         sql, source = scope.sql(), balances.source_of(scope)
-    taken = snapshots(calendar, at, rule_of(params), last)
+    taken = snapshots(calendar, at, rule_of(params), known_at)
     own = threshold.curve(calendar, params.returns_within_days, (params.dormant_days,), silent)
     scheme = schemes.SCHEMES[params.scheme]
     codes = schemes.coded(params.scheme, taken, calendar, held)
@@ -140,12 +141,12 @@ def _now(calendar: Calendar, taken: Snapshots, codes: Array, scheme: Scheme, hel
     """One row per customer at as_of, best first."""
     last, n = taken.last[-1], calendar.size
     began = last >= calendar.start[:-1]
-    day = np.append(calendar.day, 0)[np.where(began, last, -1)]
+    day = calendar.day[np.maximum(last, 0)] if len(calendar.day) else np.zeros(n, np.int32)
     lots = np.random.default_rng(params.seed).random(n)
     consent = calendar.people["consent"]
     frame = pl.DataFrame({
         "customer_id": calendar.people["customer_id"],
-        "stage": pl.Series([scheme.names[c] for c in codes[-1]], dtype=pl.String),
+        "stage": pl.Series(scheme.names, dtype=pl.String).gather(codes[-1]),
         "idle_days": pl.Series(taken.boundaries[-1] - day, dtype=pl.Int32),
         "active_days": pl.Series(np.diff(calendar.start), dtype=pl.Int32),
         "last_active_on": pl.Series(day, dtype=pl.Int32).cast(pl.Date),
@@ -160,7 +161,7 @@ def _now(calendar: Calendar, taken: Snapshots, codes: Array, scheme: Scheme, hel
         contactable=pl.col("contactable").fill_null(False) & ~pl.col("hold_out"),
         place=pl.col("stage").replace_strict(order, return_dtype=pl.Int32),
     ).with_row_index("row").sort(
-        "place", "idle_days", "customer_id", nulls_last=True).drop("place", "began")  # fmt: skip
+        "place", "idle_days", nulls_last=True, maintain_order=True).drop("place", "began")  # fmt: skip
 
 
 def _stocks(codes: Array, ends: list[date], names: tuple[str, ...], held: Array | None,
@@ -168,16 +169,25 @@ def _stocks(codes: Array, ends: list[date], names: tuple[str, ...], held: Array 
     """Customers and balance per month end and stage; the latest month first, the largest stage first."""
     rows = []
     for row, day in enumerate(ends):
-        here = codes[row] >= 0
-        counts = np.bincount(codes[row][here], minlength=len(names))
+        code = codes[row] + 1  # 0 for who is not yet a customer
+        counts = np.bincount(code, minlength=len(names) + 1)[1:]
         sums = [None] * len(names) if held is None else [
-            balances.money(int(held[row][codes[row] == c].sum())) for c in range(len(names))]  # fmt: skip
+            balances.money(one) for one in _sums(code, held[row], len(names) + 1)[1:]]  # fmt: skip
         rows += [(day, names[c], int(counts[c]), counts[c] / counts.sum(), sums[c], bool(censored[row]))
                  for c in range(len(names)) if counts.sum()]  # fmt: skip
     return pl.DataFrame(rows, orient="row", schema={
         "month": pl.Date, "stage": pl.String, "customers": pl.Int64, "share": pl.Float64,
         "balance": pl.Decimal(38, 4), "left_censored": pl.Boolean}).sort(
         "month", "customers", "stage", descending=[True, True, False])  # fmt: skip
+
+
+def _sums(code: Array, amount: Array, codes: int) -> list[int]:
+    """Exact sums of integers per code: by their halves, which floating point holds exactly."""
+    high, low = (
+        np.bincount(code, weights=half, minlength=codes)
+        for half in (amount >> 24, amount & 0xFFFFFF)
+    )
+    return [(int(a) << 24) + int(b) for a, b in zip(high, low, strict=True)]
 
 
 def breakdown(now: pl.DataFrame, group: pl.Series) -> pl.DataFrame:

@@ -27,6 +27,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analytics.lifecycle.days import Calendar
+from analytics.lifecycle.standing import Standing, gaps, standing
 
 Array = np.ndarray
 STAGES = ("opened", "activated", "active", "dormant", "lost", "reactivated")
@@ -53,8 +54,7 @@ class Snapshots:
     Args:
         boundaries: days since 1970, rising, shape (boundaries,).
         stage: code in `STAGES` or -1 for not yet a customer, shape (boundaries, customers).
-        last: position in `Calendar.day` of the last active day; before the customer's first one
-            where there is none, shape (boundaries, customers).
+        last: as in `Standing`.
     """
 
     boundaries: Array
@@ -62,30 +62,62 @@ class Snapshots:
     last: Array
 
 
-def snapshots(calendar: Calendar, boundaries: Array, rule: Rule, last: Array | None = None
+def snapshots(calendar: Calendar, boundaries: Array, rule: Rule, known: Standing | None = None
               ) -> Snapshots:  # fmt: skip
-    """Stages at all boundary days at once; the work is one pass over the active days.
+    """Stages at all boundary days at once.
 
-    `last` is `last_active` at the boundaries, if at hand: no threshold changes it.
+    `known` is the `standing` at the boundaries, if at hand: no threshold changes it.
     """
-    boundaries = np.asarray(boundaries, np.int32)
-    last = last_active(calendar, boundaries) if last is None else last
-    stage = np.full(last.shape, NOT_YET, np.int8)
-    if calendar.size:
-        returned = last_return(calendar, rule)
-        opened = calendar.opened
-        for row, day in enumerate(boundaries):
-            stage[row] = _stages_on(calendar, rule, day, last[row], returned, opened)
-    return Snapshots(boundaries, stage, last)
+    known = standing(calendar, boundaries) if known is None else known
+    if rule.rhythm:
+        stage = _by_rhythm(calendar, rule, known)
+    else:
+        stage = _placed(known, rule, rule.dormant_days, *_returned(calendar, rule, known))
+    return Snapshots(known.boundaries, stage, known.last)
 
 
-def last_active(calendar: Calendar, boundaries: Array) -> Array:
-    """Position of the last active day up to each boundary, shape (boundaries, customers)."""
-    m, n = len(boundaries), calendar.size
-    bucket = np.searchsorted(boundaries, calendar.day, side="left")
-    cell = bucket.astype(np.int32) * np.int32(n) + calendar.place
-    counted = np.bincount(cell, minlength=(m + 1) * n)[: m * n].reshape(m, n)
-    return calendar.start[:-1] - 1 + np.cumsum(counted, axis=0)
+def _placed(known: Standing, rule: Rule, dormant: Array | int, ever: Array, lately: Array) -> Array:
+    """Stage codes from the idle days and from who returned, ever and lately, all of one shape."""
+    stage = np.where((known.acts >= rule.active_from) | ever, np.int8(ACTIVE), np.int8(ACTIVATED))
+    stage[lately] = REACTIVATED
+    stage[known.idle_days >= dormant] = DORMANT
+    stage[known.idle_days >= rule.lost_days] = LOST
+    stage[known.acts <= 0] = OPENED
+    stage[known.absent] = NOT_YET
+    return stage
+
+
+def _returned(calendar: Calendar, rule: Rule, known: Standing) -> tuple[Array, Array]:
+    """Who returned by each boundary, ever and fewer than `reactivated_days` before it."""
+    long = (
+        known.gaps if rule.dormant_days >= known.gaps.least else gaps(calendar, rule.dormant_days)
+    )
+    back = long.days > rule.dormant_days
+    place, day = long.place[back], long.day[back]
+    first = np.full(calendar.size, 2**31 - 1, np.int32)
+    first[place[::-1]] = day[::-1]  # the last written stays: the earliest day
+    ever = first[None, :] <= known.boundaries[:, None]
+    lately = np.zeros(ever.shape, bool)
+    until = np.searchsorted(day, known.boundaries, side="right")
+    since = np.searchsorted(day, known.boundaries - rule.reactivated_days, side="right")
+    for row, (low, high) in enumerate(zip(since, until, strict=True)):
+        lately[row, place[low:high]] = True
+    return ever, lately
+
+
+def _by_rhythm(calendar: Calendar, rule: Rule, known: Standing) -> Array:
+    """The same with a threshold of each customer's own."""
+    latest, limit = last_return(calendar, rule)
+    at = np.maximum(known.last, calendar.start[:-1].astype(np.int32))
+    if not len(calendar.day):
+        none = np.zeros(at.shape, bool)
+        return _placed(known, rule, rule.dormant_days, none, none)
+    at = np.minimum(at, len(calendar.day) - 1)
+    back = latest[at]
+    ever = back >= 0
+    since = known.boundaries[:, None] - calendar.day[np.maximum(back, 0)]
+    dormant = limit if isinstance(limit, int) else limit[at]
+    return _placed(known, rule, dormant, ever, ever & (since < rule.reactivated_days))
 
 
 def personal_days(calendar: Calendar) -> Array:
@@ -156,25 +188,3 @@ def last_return(calendar: Calendar, rule: Rule) -> tuple[Array, Array | int]:
     latest = np.maximum.accumulate(position) if len(position) else position
     begins = np.repeat(first, np.diff(calendar.start))
     return np.where(latest >= begins, latest, -1), limit
-
-
-def _stages_on(calendar: Calendar, rule: Rule, day: int, last: Array,
-               returned: tuple[Array, Array | int], opened: Array) -> Array:  # fmt: skip
-    """Stage codes at the end of one day, shape (customers,)."""
-    latest_return, limit = returned
-    began = last >= calendar.start[:-1]
-    at = np.where(began, last, 0)
-    if not len(calendar.day):
-        return np.where(opened > day, NOT_YET, OPENED).astype(np.int8)
-    idle = day - calendar.day[at]
-    back = latest_return[at]
-    ever = back >= 0
-    since = day - calendar.day[np.maximum(back, 0)]
-    days = at - calendar.start[:-1] + 1
-    dormant = limit if isinstance(limit, int) else limit[at]
-    stage = np.where((days >= rule.active_from) | ever, ACTIVE, ACTIVATED)
-    stage = np.where(ever & (since < rule.reactivated_days), REACTIVATED, stage)
-    stage = np.where(idle >= dormant, DORMANT, stage)
-    stage = np.where(idle >= rule.lost_days, LOST, stage)
-    stage = np.where(began, stage, OPENED)
-    return np.where(opened > day, NOT_YET, stage).astype(np.int8)

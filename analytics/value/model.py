@@ -9,7 +9,7 @@ import numpy as np
 from analytics import btyd
 from analytics.btyd import Fit, Model
 from analytics.lifecycle.days import Calendar
-from analytics.lifecycle.stages import last_active
+from analytics.lifecycle.standing import last_active
 
 Array = np.ndarray
 FEWEST = 100  # below that a fit runs off to the edge of its parameters
