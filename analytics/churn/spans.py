@@ -25,9 +25,10 @@ from analytics.text import Text, UserError
 
 Array = np.ndarray
 SPAN_DAYS = 30
-MOVEMENTS = ("net", "money_in", "largest_out", "transfers", "transferred", "salary_day")
+MOVEMENTS = ("net", "money_in", "largest_out", "transfers", "transferred", "put_by", "salary_day")
 TRANSFER = r"transfer|remit|wire|\bach\b|sepa|prevod|转账|转出|汇款|汇出|跨行"
 OWN_MOVE = r"own|internal|between|本人|行内|自有|内部"
+PUT_BY = OWN_MOVE + r"|saving|wealth|\bfunds?\b|invest|subscri|理财|基金|申购|定存|存单"
 EVENTS = ("failures", "complaints", "app_days")
 CONTACTS = ("contacts", "clicks")
 
@@ -101,23 +102,25 @@ def _movements(scope: Scope, since: date) -> pl.DataFrame:
         f"SELECT DISTINCT {named} AS name FROM transactions", step="names")["name"].drop_nulls().to_list()  # fmt: skip
     paid = sorted(n for n in names if is_salary(n))
     moved = sorted(n for n in names if _is_transfer(n))
+    kept = sorted(n for n in names if _is_put_by(n))
     return scope.query(f"""
         WITH told AS (
             SELECT customer_key, happened_at::DATE AS day, amount,
                    amount < 0 AND coalesce(list_contains($moved::VARCHAR[], {named}), false) AS transfer,
+                   amount < 0 AND coalesce(list_contains($kept::VARCHAR[], {named}), false) AS put_by,
                    amount > 0 AND coalesce(list_contains($paid::VARCHAR[], {named}), false) AS salary
             FROM transactions WHERE customer_key IS NOT NULL AND happened_at >= $since),
         daily AS (
             SELECT customer_key, day, sum(amount)::DOUBLE AS net, bool_or(salary) AS salary,
-                   count(*) FILTER (transfer) AS transfers,
+                   count(*) FILTER (transfer) AS transfers, count(*) FILTER (put_by) AS put_by,
                    coalesce(-sum(amount) FILTER (transfer), 0)::DOUBLE AS transferred
             FROM told GROUP BY 1, 2)
         SELECT customer_key, {_span_sql("day")} AS span, max(day) - DATE '1970-01-01' AS newest,
                sum(net) AS net, sum(greatest(net, 0)) AS money_in, max(greatest(-net, 0)) AS largest_out,
-               sum(transfers) AS transfers, sum(transferred) AS transferred,
+               sum(transfers) AS transfers, sum(transferred) AS transferred, sum(put_by) AS put_by,
                coalesce(max(day) FILTER (salary) - DATE '1970-01-01', 0) AS salary_day
         FROM daily GROUP BY 1, 2
-        """, step="movements per 30 days", as_of=scope.as_of, since=since, paid=paid, moved=moved)  # fmt: skip
+        """, step="movements per 30 days", as_of=scope.as_of, since=since, paid=paid, moved=moved, kept=kept)  # fmt: skip
 
 
 def _is_transfer(name: str) -> bool:
@@ -128,6 +131,15 @@ def _is_transfer(name: str) -> bool:
     """
     words = name.replace("_", " ").lower()
     return bool(re.search(TRANSFER, words)) and not re.search(OWN_MOVE, words)
+
+
+def _is_put_by(name: str) -> bool:
+    """Whether a kind of movement puts money by: into another account of one's own, or investments.
+
+    >>> [_is_put_by(n) for n in ("own_transfer", "wealth_buy", "转存定存", "purchase", "refund")]
+    [True, True, True, False, False]
+    """
+    return bool(re.search(PUT_BY, name.replace("_", " ").lower()))
 
 
 def _events(scope: Scope, since: date) -> pl.DataFrame | None:
