@@ -29,15 +29,18 @@ class Scope:
     cursor: Any  # a database cursor of this scope's own
     as_of: date
     steps: list[tuple[str, str]] = field(default_factory=list)
+    _cut: tuple[Population, str | None] | None = None  # what the views are still to be cut to
 
     def query(self, sql: str, *, step: str = "", **values: Any) -> pl.DataFrame:
         """Run one statement inside the scope; its SQL is kept under `step` for "how computed"."""
         self._note(step, sql, values)
+        self._create_views()
         return self.cursor.sql(sql, params=values or None).pl()
 
     def execute(self, sql: str, *, step: str = "", **values: Any) -> None:
         """Create a temporary table or view that later steps read."""
         self._note(step, sql, values)
+        self._create_views()
         self.cursor.execute(sql, values or None)
 
     def _note(self, step: str, sql: str, values: dict[str, Any]) -> None:
@@ -54,7 +57,18 @@ class Scope:
         return "\n\n".join(f"-- {name}\n{sql.strip()}" for name, sql in self.steps)
 
     def prepare(self, population: Population, by: str | None) -> None:
-        """Create the views; called once by `Dataset.scope`."""
+        """Say what the views are cut to; called once by `Dataset.scope`.
+
+        They are created with the first statement: an answer that is remembered needs none.
+        """
+        for key in [one.group for one in population.where] + ([by] if by else []):
+            self.data.group(key)  # an unknown one is refused here, not in the middle of the work
+        self._cut = population, by
+
+    def _create_views(self) -> None:
+        if self._cut is None:
+            return
+        (population, by), self._cut = self._cut, None
         everybody = not population.where
         if not everybody:
             self._create_population(population)

@@ -52,11 +52,13 @@ def read(scope: Scope, population: Population, params: RfmParams) -> Activity:
     since = window_start(scope.as_of, params.lookback_days)
     first = history.first_read(scope, since)
     names = history.names(scope, population, first)
-    ever, window = (_rows_by_name(history.in_window(names, day)) for day in (first, since))
+    ever = remember(scope, population, None, ("rfm rows by name", first),
+                    lambda: _rows_by_name(history.in_window(names, first)))  # fmt: skip
     counted = kind_rules.choose(ever, params.kinds)
     active = history.active(scope, population, params.basis, counted, first, since)
-    kinds = kind_rules.choose(window, params.kinds)
-    counts = _counts(history.in_window(names, since), kinds)
+    window = history.in_window(names, since)
+    kinds = kind_rules.choose(_rows_by_name(window), params.kinds)
+    counts = _counts(window, kinds)
     counts["transactions_other_currency"] = history.other_currency(scope, population, first, since)
     return Activity(people, active, kinds, source, counts)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from itertools import product
 from typing import Any
 
@@ -150,12 +150,17 @@ def _scores(frame: pl.DataFrame, measure: str, params: RfmParams) -> list[pl.Ser
 
 def _segments(scored: pl.DataFrame, params: RfmParams) -> pl.Series:
     """The first rule of the map that fits a customer's scores, looked up once per triple of scores."""
-    rules = segment_map.parse(params.segments, params.scores)
-    marks = range(params.scores + 1)
-    triples = [dict(zip("rfm", marks_of, strict=True)) for marks_of in product(marks, repeat=3)]
-    names = pl.Series([segment_map.first_fit(rules, one) for one in triples], dtype=pl.String)
     base = params.scores + 1
+    names = _names_by_triple(params.segments, params.scores)
     return names.gather((scored["r"] * base + scored["f"]) * base + scored["m"])
+
+
+@lru_cache(maxsize=16)
+def _names_by_triple(segments: str, scores: int) -> pl.Series:
+    """The segment of every r, f, m from 0 to `scores`, m running fastest."""
+    rules = segment_map.parse(segments, scores)
+    triples = [dict(zip("rfm", one, strict=True)) for one in product(range(scores + 1), repeat=3)]
+    return pl.Series([segment_map.first_fit(rules, one) for one in triples], dtype=pl.String)
 
 
 def members(result: RfmResult, table: str, row: Mapping[str, Any]) -> pl.Series:

@@ -18,6 +18,7 @@ import polars as pl
 # measure -> (its column in original units, its score)
 MEASURES = {"recency": ("recency_days", "r"), "frequency": ("frequency", "f"),
             "monetary": ("monetary", "m")}  # fmt: skip
+MOST_UNUSED = 4  # places per value from which sorting is cheaper than counting
 
 
 def goodness(frame: pl.DataFrame, measure: str) -> pl.Series:
@@ -35,13 +36,25 @@ def by_percentile(goodness: pl.Series, scores: int) -> tuple[pl.Series, pl.Serie
     >>> score.to_list(), straddles.to_list()
     ([3, 3, 3, 3, 5], [True, True, True, True, False])
     """
-    place = goodness.rank("dense").to_numpy().astype(np.intp) - 1  # one sort; the rest is counting
+    place = _places(goodness)
     counts = np.bincount(place)
     last, n = np.cumsum(counts), len(goodness)
     first = last - counts + 1
     score = _ceil_ratio((first + last) * scores, 2 * n)
     straddles = _ceil_ratio(first * scores, n) != _ceil_ratio(last * scores, n)
     return pl.Series(score[place], dtype=pl.Int64), pl.Series(straddles[place], dtype=pl.Boolean)
+
+
+def _places(goodness: pl.Series) -> np.ndarray:
+    """Whole numbers in the order of the values, equal for equal ones; some may stay unused.
+
+    Why: whole values of a narrow range, such as days, are places already and need no sort.
+    """
+    if goodness.dtype.is_integer() and len(goodness) and not goodness.null_count():
+        values = goodness.to_numpy().astype(np.intp)
+        if np.ptp(values) <= MOST_UNUSED * len(values):
+            return values - values.min()
+    return goodness.rank("dense").to_numpy().astype(np.intp) - 1
 
 
 def by_cut_offs(goodness: pl.Series, cut_offs: Sequence[float]) -> pl.Series:
