@@ -22,6 +22,7 @@ BELOW = 0.7  # log units under the threshold in which lasting shifts are counted
 PART = 0.2  # of the day's net movement that a movement must make up to be listed
 NEAREST = np.log(1.5) - BELOW  # under what the lowest threshold looks at
 FLOOR = 0.02  # least noise of a log balance
+CUSTOMERS_AT_ONCE = 20_000
 
 
 def balances(scope: Scope) -> pl.DataFrame | None:
@@ -35,14 +36,29 @@ def balances(scope: Scope) -> pl.DataFrame | None:
     part = "coalesce(account_key, -1)"
     if table == "balances":
         part = f"{part}, coalesce(product, '')"
-    return scope.query(f"""
+    return _in_blocks(scope, table, f"""
         WITH last AS (
             SELECT customer_key, (year({when}) * 12 + month({when}))::INTEGER AS month,
                    arg_max({column}, ({when}, {column}))::DOUBLE AS balance
-            FROM {table} WHERE customer_key IS NOT NULL AND {column} IS NOT NULL
+            FROM {table} WHERE customer_key >= $low AND customer_key < $high AND {column} IS NOT NULL
             GROUP BY customer_key, 2, {part})
         SELECT customer_key, month, sum(balance) AS balance FROM last
-        GROUP BY customer_key, month ORDER BY customer_key, month""", step="month-end balances")  # fmt: skip
+        GROUP BY customer_key, month ORDER BY customer_key, month""")  # fmt: skip
+
+
+def _in_blocks(scope: Scope, table: str, sql: str) -> pl.DataFrame:
+    """The answers to `sql` for one range of customer keys after the other, in one frame.
+
+    Why: the groups of all customers at once would take more memory than all their movements.
+    """
+    most = scope.query(
+        f"SELECT max(customer_key) AS most FROM {table}", step="customers with a balance"
+    ).item()
+    told = len(scope.steps) + 1
+    parts = [scope.query(sql, step="month-end balances", low=low, high=low + CUSTOMERS_AT_ONCE)
+             for low in range(0, (most or 0) + 1, CUSTOMERS_AT_ONCE)]  # fmt: skip
+    del scope.steps[told:]  # the same statement every time
+    return pl.concat(parts)
 
 
 @dataclass(frozen=True)

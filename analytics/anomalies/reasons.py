@@ -91,12 +91,12 @@ def nothing() -> pl.DataFrame:
 def sentence(row: dict[str, Any], lang: Lang) -> str:
     """The reason of one flag; unusual, never more than that."""
     kind = row["kind"]
-    return SENTENCES[kind].fill(
+    return SENTENCES[kind](lang).format(
         amount=money(row["amount"], lang), value=_value(row, lang),
         usual=money(row["usual"], lang) if kind in MONEY_USUAL else _about(row["usual"]),
         limit=money(row["limit"], lang) if kind in MONEY_LIMIT else count(int(row["limit"]), lang),
-        count=count(row["count"], lang), window=row["window_h"], driver=DRIVERS[row["driver"] or "excess"],
-    )(lang)  # fmt: skip
+        count=count(row["count"], lang), window=row["window_h"], driver=DRIVERS[row["driver"] or "excess"](lang),
+    )  # fmt: skip
 
 
 def _about(usual: float) -> str:
