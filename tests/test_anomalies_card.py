@@ -174,6 +174,22 @@ def test_the_random_sample_holds_nobody_listed_and_is_seeded(bank):
     assert not one.unflagged.equals(run(data, seed=8).unflagged)
 
 
+def test_a_day_that_capacity_cuts_is_drawn_like_any_other_that_is_not_listed(bank):
+    """Ann and Bob pay far more than usual on one day; one case a day is listed, the other is missed.
+
+    14 days each and that one: 30 customer-days, of which 29 are not on the list, and all are offered.
+    """
+    when = START + timedelta(days=50)
+    rows = [*quiet("ann", 14), *quiet("bob", 14)]
+    rows += [("ann", when, -3000.0, "transfer"), ("bob", when, -2000.0, "transfer")]
+    one = run(bank(transactions=rows), capacity=1, kinds=("large_amount",))
+    assert one.cases.select("customer_id", "day").rows() == [("ann", when.date())]
+    assert (one.counts["customer_days"], one.counts["cases_over_capacity"]) == (30, 1)
+    drawn = one.unflagged.select("customer_id", "day").rows()
+    assert len(set(drawn)) == 29
+    assert ("bob", when.date()) in drawn
+
+
 # -- the gate and what leaves --------------------------------------------------------------------
 def test_an_export_holds_only_whom_the_gate_lets_through(tmp_path):
     state = State(tmp_path / "state.sqlite")

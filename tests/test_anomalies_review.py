@@ -52,16 +52,33 @@ def test_an_unknown_verdict_is_refused_in_words(state):
 
 
 def test_recall_weighs_the_random_sample(state):
-    """8 confirmed flagged; of 10 sampled of 100 unflagged 2 are unusual: 8 / (8 + 20)."""
+    """8 confirmed on the list; of 10 sampled of the 100 other days 2 are unusual: 8 / (8 + 20)."""
     for i in range(8):
-        verdicts.decide(state, f"f{i}", DAY, "confirmed")
-    assert verdicts.recall(verdicts.kept(state), 100) is None
+        verdicts.decide(state, f"c{i}", DAY, "confirmed")
+    assert verdicts.recall(cases(8), verdicts.kept(state), 108) is None
     for i in range(10):
         verdicts.decide(state, f"u{i}", DAY, "confirmed" if i < 2 else "dismissed", flagged=False)
-    found = verdicts.recall(verdicts.kept(state), 100)
+    found = verdicts.recall(cases(8), verdicts.kept(state), 108)
     assert found.value == pytest.approx(8 / 28)
     # Wilson's 95 % interval of 2 of 10, by hand: 0.0567 to 0.5098.
     assert (found.low, found.high) == pytest.approx((8 / 58.98, 8 / 13.67), abs=1e-3)
+
+
+def test_recall_is_of_the_list_as_it_is_now(state):
+    """Twelve days. Of a list of four, c0, c1 and c2 were confirmed and c3 dismissed; of the eight other
+    days u0 to u3 were drawn and u0 confirmed. With capacity for two, c2 is missed for certain, c3 is known
+    to be nothing, and the sample stands for eight: 2 / (2 + 1 + 8 / 4). A longer list that holds u0 has it
+    found: 4 / (4 + 0 / 3 x 7).
+    """
+    for i in range(4):
+        verdicts.decide(state, f"c{i}", DAY, "dismissed" if i == 3 else "confirmed")
+        verdicts.decide(state, f"u{i}", DAY, "dismissed" if i else "confirmed", flagged=False)
+    known = verdicts.kept(state)
+    assert verdicts.recall(cases(4), known, 12).value == pytest.approx(3 / (3 + 8 / 4))
+    short = verdicts.recall(cases(2), known, 12)
+    assert (short.known, short.value) == (1, pytest.approx(2 / (2 + 1 + 8 / 4)))
+    longer = pl.concat([cases(4), cases(1).with_columns(customer_id=pl.lit("u0"))])
+    assert verdicts.recall(longer, known, 12).value == 1.0
 
 
 def test_reranking_waits_for_fifty_and_then_learns(state):

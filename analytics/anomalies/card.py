@@ -63,7 +63,7 @@ class FlagCard:
     """What a reviewer needs to judge one case.
 
     Args:
-        customer_id, day, score, kinds: the case; score None for a day that nobody flagged.
+        customer_id, day, score, kinds: the case; score None for a day that is not on the list.
         flags: the case's rows of the result, one per kind, strongest first.
         drivers: fact, value, usual (this customer's median day), percentile among customer-days of the
             peer group; at most three, those above half of the days.

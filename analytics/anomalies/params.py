@@ -136,8 +136,8 @@ class AnomalyParams(Params):
                   "以“是”标明已知异常客户的属性；未设置则采用风险数据中的标识。"))  # fmt: skip
     seed: int = knob(
         7, Text("Seed", "随机种子"), "int", low=0, slider=(0, 100, 1), advanced=True,
-        help=Text("Of the isolation forest and of the sample of unflagged cases.",
-                  "用于孤立森林和未提示样本的抽取。"))  # fmt: skip
+        help=Text("Of the isolation forest and of the random sample of days not listed.",
+                  "用于孤立森林，以及从未列入名单的日期中抽取随机样本。"))  # fmt: skip
 
     def check(self) -> None:
         """Refuse an empty list of rules."""

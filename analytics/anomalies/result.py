@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -16,21 +17,25 @@ from analytics.anomalies.peers import Peers
 from analytics.anomalies.scan import Ground
 from analytics.dataset import EVERYBODY, Dataset, Population, Provenance, Scope
 from analytics.evaluation import Board
+from analytics.tables import Tables
 
 FIXED = ("flags", "cases", "rules", "days", "months", "scores", "profiles", "digits", "unflagged")
-OPTIONAL = ("accounts", "changes", "board_table", "breakdown", "groups", "group_digits")
+OPTIONAL = ("accounts", "changes", "board_table")
+GROUPED = ("breakdown", "groups", "group_digits")
 NAMES = {"scores": "score_bins", "accounts": "account_digits", "board_table": "board"}
 
 
 @dataclass(frozen=True)
 class AnomalyResult:
-    """Every number the page, the headline and the charts show.
+    """Every number the page, the headline and the charts show; summaries are made when first asked for.
 
     Args:
         provenance: where it comes from; `counts` holds the denominators and exclusions.
         params: as given.
         customers: customers with a movement: customer_key, customer_id, group (with a breakdown).
         digits_of: movements by customer_key, magnitude and first digit.
+        scored: every case, listed or not: customer_key, score, listed.
+        unusual: how unusual every customer's habits are (see `models.profiles`).
         currency: three letters, or None.
         timed: whether the extract knows the hour; without it bursts and nights are not looked for.
         flags: customer_id, transaction_id, kind, score (of the case), reason, reason_zh, day,
@@ -39,48 +44,80 @@ class AnomalyResult:
         cases: customer_id, day, score, kinds (joined by ` + `), flags, place (on its day), reason,
             reason_zh; best first.
         rules: kind, incidents, by_chance, tests, probability, p, customers, movements; most first.
-        days: month, day_of_month, day, cases, customers (the last twelve months).
-        months: month, cases, customers, new_customers.
-        scores: bins of the case score: from_value, to_value, cases (listed), left_out, customers.
-        profiles: customer_id, ensemble and its three parts, driver; most unusual first.
-        digits: digit, movements, share, expected_share.
         unflagged: a random sample of customer-days not listed: customer_id, day, movements, largest, usual.
         accounts: accounts whose first digits conform least, or None where none is suited.
         changes: with `compare_days`: cases new since then, and those no longer listed.
         labelled: customer_id, score, outcome where outcomes came with the extract.
         board, board_table: how well the score tells them, and its best shares.
-        breakdown, groups, group_digits: with `by`: flagged customers per kind and group, per group, and
-            how each group's first digits conform.
     """
 
     provenance: Provenance
     params: AnomalyParams
     customers: pl.DataFrame
     digits_of: pl.DataFrame
+    scored: pl.DataFrame
+    unusual: pl.DataFrame
     currency: str | None
     timed: bool
     flags: pl.DataFrame
     cases: pl.DataFrame
     rules: pl.DataFrame
-    days: pl.DataFrame
-    months: pl.DataFrame
-    scores: pl.DataFrame
-    profiles: pl.DataFrame
-    digits: pl.DataFrame
     unflagged: pl.DataFrame
     accounts: pl.DataFrame | None = None
     changes: pl.DataFrame | None = None
     labelled: pl.DataFrame | None = None
     board: Board | None = None
     board_table: pl.DataFrame | None = None
-    breakdown: pl.DataFrame | None = None
-    groups: pl.DataFrame | None = None
-    group_digits: pl.DataFrame | None = None
 
     @property
     def counts(self) -> Mapping[str, int]:
         """Denominators and exclusions by name."""
         return self.provenance.counts
+
+    @cached_property
+    def days(self) -> pl.DataFrame:
+        """day, cases, customers, month, day_of_month of the last twelve months; the latest first."""
+        return summaries.days(self.cases, self.provenance.as_of)
+
+    @cached_property
+    def months(self) -> pl.DataFrame:
+        """month, cases, customers, new_customers."""
+        return summaries.months(self.cases)
+
+    @cached_property
+    def scores(self) -> pl.DataFrame:
+        """Bins of the case score: from_value, to_value, cases (listed), left_out, customers."""
+        return summaries.scores(self.scored)
+
+    @cached_property
+    def profiles(self) -> pl.DataFrame:
+        """customer_id, ensemble and its three parts, driver; most unusual first."""
+        return summaries.profiles(self.unusual, self.customers)
+
+    @cached_property
+    def digits(self) -> pl.DataFrame:
+        """digit, movements, share, expected_share."""
+        return digits.shares(self.digits_of)
+
+    @cached_property
+    def breakdown(self) -> pl.DataFrame | None:
+        """Flagged customers per kind and group; None without `by`."""
+        return summaries.breakdown(self.flags, self.customers) if self.params.by else None
+
+    @cached_property
+    def groups(self) -> pl.DataFrame | None:
+        """Every group's customers, and how many are flagged; None without `by`."""
+        return summaries.groups(self.flags, self.customers) if self.params.by else None
+
+    @cached_property
+    def group_digits(self) -> pl.DataFrame | None:
+        """How each group's first digits conform; None without `by`."""
+        if self.params.by is None:
+            return None
+        of_group = self.digits_of.join(
+            self.customers.select("customer_key", "group"), on="customer_key"
+        )
+        return digits.judged(of_group, "group")
 
 
 def compute(data: Dataset, params: AnomalyParams, as_of: date,
@@ -92,6 +129,7 @@ def compute(data: Dataset, params: AnomalyParams, as_of: date,
         rules = scan.run(scope, params, base, among)
         unusual = scan.profiles(scope, base, params, among)
         everyone = _everyone(scope, base, params.by)
+        outcomes = _outcomes(scope, base, population, params)
         all_cases = scan.cases(found := scan.score(rules)).with_columns(
             place=pl.int_range(1, pl.len() + 1).over("day"))  # fmt: skip
         all_cases = all_cases.with_columns(
@@ -103,21 +141,21 @@ def compute(data: Dataset, params: AnomalyParams, as_of: date,
         accounts = base.answers.ask(scope, "account digits", lambda: digits.accounts(
             scope, digits.counted_accounts(base.ledger)))  # fmt: skip
         starts = base.answers.ask(scope, "days", lambda: samples.day_starts(base.ledger))
+        drawn = base.answers.ask(scope, ("sample", params.seed), lambda: samples.drawn(
+            base.ledger, starts, params.seed))  # fmt: skip
         sql = scope.sql()
     flags = summaries.flags(flags.join(everyone, on="customer_key"))
     cases = summaries.cases(listed, flags, everyone)
     counts = _counts(base, everyone, all_cases, len(starts))
-    unflagged = samples.unflagged(base.ledger, starts, listed, params.seed)
+    unflagged = samples.unlisted(drawn, listed)
     return AnomalyResult(
         provenance=Provenance(as_of, population, data.fingerprint, sql, counts), params=params,
-        customers=everyone, digits_of=numbers, currency=data.currency, timed=base.ledger.timed,
-        flags=flags, cases=cases, rules=summaries.rules(rules, flags), days=summaries.days(cases, as_of),
-        months=summaries.months(cases), scores=summaries.scores(all_cases),
-        profiles=summaries.profiles(unusual, everyone), digits=digits.shares(numbers),
-        unflagged=summaries.unflagged(unflagged, everyone), accounts=accounts if accounts.height else None,
+        customers=everyone, digits_of=numbers, scored=all_cases.select("customer_key", "score", "listed"),
+        unusual=unusual, currency=data.currency, timed=base.ledger.timed, flags=flags, cases=cases,
+        rules=summaries.rules(rules, flags), unflagged=summaries.unflagged(unflagged, everyone),
+        accounts=accounts if accounts.height else None,
         **_changes(data, params, as_of, population, cases),
-        **_board(data, params, as_of, population, all_cases, everyone),
-        **_by_group(params, flags, everyone, numbers))  # fmt: skip
+        **_board(outcomes, all_cases, everyone))  # fmt: skip
 
 
 def peers_of(scope: Scope, population: Population, base: Ground, params: AnomalyParams) -> Peers:
@@ -150,9 +188,18 @@ def _changes(data: Dataset, params: AnomalyParams, as_of: date, population: Popu
     return {"changes": summaries.changes(cases, before.cases)}
 
 
-def _board(data: Dataset, params: AnomalyParams, as_of: date, population: Population,
-           cases: pl.DataFrame, everyone: pl.DataFrame) -> dict[str, Any]:  # fmt: skip
-    outcomes = labels.known(data, as_of, population, params.label)
+def _outcomes(scope: Scope, base: Ground, population: Population, params: AnomalyParams
+              ) -> pl.DataFrame | None:  # fmt: skip
+    def work() -> pl.DataFrame | None:
+        return labels.known(scope.data, scope.as_of, population, params.label)
+
+    return work() if kept.changeable(params.label) else base.answers.ask(
+        scope, ("outcomes", params.label), work)  # fmt: skip
+
+
+def _board(
+    outcomes: pl.DataFrame | None, cases: pl.DataFrame, everyone: pl.DataFrame
+) -> dict[str, Any]:
     if outcomes is None:
         return {}
     labelled = labels.scored(outcomes, cases, everyone)
@@ -162,15 +209,6 @@ def _board(data: Dataset, params: AnomalyParams, as_of: date, population: Popula
         if one is None
         else {"labelled": labelled, "board": one, "board_table": labels.table(one)}
     )
-
-
-def _by_group(params: AnomalyParams, flags: pl.DataFrame, everyone: pl.DataFrame,
-              numbers: pl.DataFrame) -> dict[str, Any]:  # fmt: skip
-    if params.by is None:
-        return {}
-    of_group = numbers.join(everyone.select("customer_key", "group"), on="customer_key")
-    return {"breakdown": summaries.breakdown(flags, everyone), "groups": summaries.groups(flags, everyone),
-            "group_digits": digits.judged(of_group, "group")}  # fmt: skip
 
 
 def _customers(scope: Scope, by: str | None) -> pl.DataFrame:
@@ -217,7 +255,9 @@ def members(result: AnomalyResult, table: str, row: Mapping[str, Any]) -> pl.Ser
     return drill.behind(result, table, row)
 
 
-def tables(result: AnomalyResult) -> dict[str, pl.DataFrame]:
-    """The result's tables by name, the main one first."""
+def tables(result: AnomalyResult) -> Mapping[str, pl.DataFrame]:
+    """The result's tables by name, the main one first; summaries are made when asked for."""
     optional = [name for name in OPTIONAL if getattr(result, name) is not None]
-    return {NAMES.get(name, name): getattr(result, name) for name in (*FIXED, *optional)}
+    grouped = GROUPED if result.params.by is not None else ()
+    names = (*FIXED, *optional, *grouped)
+    return Tables({NAMES.get(name, name): partial(getattr, result, name) for name in names})

@@ -1,7 +1,11 @@
-"""A random sample of customer-days that no rule flagged, for judging: the way to know the recall.
+"""A random sample of customer-days that are not on the list, for judging: the way to know the recall.
 
-Drawn from the ledger by seed, so that it stays the same while sliders move; what a moved slider flags
-falls out of it.
+What is estimated is the recall of the list, so the sample stands for every day that is not on it: days
+no rule flagged, and days a rule flagged but capacity or the cut left out. Both were missed alike, for
+nobody was asked to look at them.
+
+Drawn from the ledger by seed, so that it stays the same while sliders move; what a moved slider lists
+falls out of it, and what it takes off the list may come in.
 """
 
 from __future__ import annotations
@@ -11,10 +15,8 @@ import polars as pl
 
 from analytics.anomalies.ledger import Ledger
 
-SIZE, SPARE = (
-    30,
-    4,
-)  # customer-days offered; drawn so many times as many, for those flagged or drawn twice
+SIZE = 30  # customer-days offered
+SPARE = 4  # so many times as many are drawn, for those listed
 
 
 def day_starts(book: Ledger) -> np.ndarray:
@@ -25,13 +27,12 @@ def day_starts(book: Ledger) -> np.ndarray:
     return np.flatnonzero(np.r_[True, other]).astype(np.int32)
 
 
-def unflagged(book: Ledger, starts: np.ndarray, flagged: pl.DataFrame, seed: int) -> pl.DataFrame:
-    """customer_key, day, movements, largest (signed), usual: drawn from the days nobody flagged.
+def drawn(book: Ledger, starts: np.ndarray, seed: int) -> pl.DataFrame:
+    """customer_key, day, movements, largest (signed), usual: of days drawn at random, listed or not.
 
     Args:
         book: the ledger.
         starts: as `day_starts`.
-        flagged: customer_key and day (since 1970) of the cases listed.
         seed: of the draw.
     """
     few = min(SIZE * SPARE, len(starts))
@@ -45,7 +46,17 @@ def unflagged(book: Ledger, starts: np.ndarray, flagged: pl.DataFrame, seed: int
         "customer_key": book.customer[begin].astype(np.int32), "day": book.day[begin],
         "movements": (end - begin).astype(np.int64), "largest": pl.Series(largest, dtype=pl.Float64),
         "usual": np.exp(book.usual[book.place[begin]])})  # fmt: skip
-    rest = frame.with_columns(pl.col("usual").fill_nan(None)).join(
-        flagged.select(pl.col("customer_key").cast(pl.Int32), pl.col("day").cast(pl.Int32)),
+    return frame.with_columns(pl.col("usual").fill_nan(None))
+
+
+def unlisted(sample: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
+    """The first `SIZE` days of the sample that are not on the list.
+
+    Args:
+        sample: as `drawn`.
+        listed: customer_key and day (since 1970) of the cases listed.
+    """
+    rest = sample.join(
+        listed.select(pl.col("customer_key").cast(pl.Int32), pl.col("day").cast(pl.Int32)),
         on=["customer_key", "day"], how="anti", maintain_order="left")  # fmt: skip
     return rest.head(SIZE)

@@ -120,7 +120,7 @@ def profiles(unusual: pl.DataFrame, everyone: pl.DataFrame) -> pl.DataFrame:
 
 
 def unflagged(sample: pl.DataFrame, everyone: pl.DataFrame) -> pl.DataFrame:
-    """The random sample with ids and days, in the order it was drawn."""
+    """The random sample of days not listed, with ids, in the order it was drawn."""
     return sample.join(everyone.select("customer_key", "customer_id"), on="customer_key",
                        maintain_order="left").with_columns(_day()).select(
         "customer_id", "day", "movements", "largest", "usual")  # fmt: skip

@@ -2,8 +2,8 @@
 
 A verdict belongs to a case (customer and day), not to a flag: confirmed, dismissed or unsure, with a
 reason and a time; the last one counts. Precision at k is the share confirmed among the first k cases of
-the list that have a verdict other than unsure. Recall is only known by also judging cases nobody
-flagged: `samples.unflagged` draws some, and `recall` weighs each by how many it stands for.
+the list that have a verdict other than unsure. Recall is only known by also judging days that are not
+on the list: `samples` draws some, and `recall` weighs each by how many it stands for.
 
 From `ENOUGH_POSITIVES` confirmed cases on, `rerank` orders the list by a logistic regression on the
 verdicts; before that there is too little to learn from and the list stays as it is.
@@ -84,13 +84,14 @@ def precision(cases: pl.DataFrame, verdicts: pl.DataFrame, k: int | None = None
 
 @dataclass(frozen=True)
 class Recall:
-    """Estimated share of unusual cases that were flagged, in [0, 1], with its 95 % interval.
+    """Estimated share of the unusual customer-days that are on the list, in [0, 1], with its 95 % interval.
 
     Args:
         low, value, high: by Wilson's interval of the share missed among the sample.
-        confirmed: flagged and confirmed.
-        sampled: unflagged cases judged.
+        confirmed: on the list and confirmed.
+        sampled: days of the random sample judged that are not on the list.
         missed: of these, confirmed as unusual.
+        known: confirmed from an earlier, longer list and not on this one; missed for certain.
     """
 
     low: float
@@ -99,27 +100,36 @@ class Recall:
     confirmed: int
     sampled: int
     missed: int
+    known: int
 
 
-def recall(verdicts: pl.DataFrame, unflagged: int) -> Recall | None:
-    """The recall as far as the verdicts tell it; None until both sides were judged.
+def recall(cases: pl.DataFrame, verdicts: pl.DataFrame, customer_days: int) -> Recall | None:
+    """The recall of the list as far as the verdicts tell it; None until both sides were judged.
 
-    Confirmed cases of the list, over these and what the sample says was missed. As long as part of the
-    list is not judged yet, the list's own side is too small, and so is the estimate.
+    Confirmed cases of the list, over these and what was missed: the share confirmed among the judged
+    days of the random sample, times the days it stands for, which are all that are neither on the list
+    nor judged from an earlier one. It does not matter whether a rule flagged a day that is not listed.
+    As long as part of the list is not judged yet, its own side is too small, and so is the estimate.
 
     Args:
-        verdicts: as `kept`; those with `flagged` false are the random sample.
-        unflagged: customer-days nobody flagged, which the sample stands for.
+        cases: the list as it is now: customer_id, day.
+        verdicts: as `kept`; `flagged` false says that the day was drawn for the random sample.
+        customer_days: all customer-days with a movement, listed or not.
     """
     decided = verdicts.filter(pl.col("verdict") != "unsure")
-    outside = decided.filter(~pl.col("flagged"))
-    found = decided.filter(pl.col("flagged") & (pl.col("verdict") == "confirmed")).height
-    n, missed = outside.height, int((outside["verdict"] == "confirmed").sum())
+    yes = pl.col("verdict") == "confirmed"
+    on_list = decided.join(cases, on=["customer_id", "day"], how="semi")
+    rest = decided.join(cases, on=["customer_id", "day"], how="anti")
+    drawn, earlier = rest.filter(~pl.col("flagged")), rest.filter("flagged")
+    found, n, missed = on_list.filter(yes).height, drawn.height, drawn.filter(yes).height
     if not n or not found:
         return None
+    known, stands_for = earlier.filter(yes).height, customer_days - cases.height - earlier.height
     least, most = (float(end) for end in wilson(np.array(missed), np.array(n)))
-    low, value, high = (found / (found + part * unflagged) for part in (most, missed / n, least))
-    return Recall(low, value, high, found, n, missed)
+    low, value, high = (
+        found / (found + known + part * stands_for) for part in (most, missed / n, least)
+    )
+    return Recall(low, value, high, found, n, missed, known)
 
 
 def rerank(cases: pl.DataFrame, verdicts: pl.DataFrame) -> pl.DataFrame:

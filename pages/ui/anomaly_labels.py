@@ -28,7 +28,7 @@ TABLES: dict[str, Text] = {
     "score_bins": Text("Cases by score", "案件得分分布"),
     "flags": Text("Flags", "提示明细"), "cases": Text("Cases", "案件"), "days": Text("By day", "按日"),
     "profiles": Text("Unusual profiles", "异常画像"), "digits": Text("First digits", "首位数字"),
-    "unflagged": Text("Random sample, not flagged", "随机样本（未提示）"),
+    "unflagged": Text("Random sample, not listed", "随机样本（未列入名单）"),
     "account_digits": Text("First digits by account", "账户首位数字"), "changes": Text("New and cleared", "新增与解除"),
     "board": Text("Against known outcomes", "对照已知结果"), "group_digits": Text("First digits by group", "分组首位数字"),
 }  # fmt: skip

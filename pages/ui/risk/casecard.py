@@ -32,7 +32,7 @@ NOT_FLAGGED = Text("What would not have been flagged", "何种情形不会提示
 NONE = Text("Rules of this kind promise no limit.", "此类规则不给出界限。")
 SIMILAR = Text("Similar past cases", "过往相似案件")
 SCORE = Text("Score {score}", "得分 {score}")
-UNFLAGGED = Text("Not flagged", "未提示")
+UNLISTED = Text("Not on the list", "未列入名单")
 OPEN = Text("Open this customer", "查看该客户")
 UNUSUAL = Text("Unusual means rare against a baseline; it says nothing about intent.",
                "异常仅指相对基准较为罕见，不代表任何意图判断。")  # fmt: skip
@@ -63,7 +63,7 @@ def _head(one: FlagCard) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.subheader(f"{pseudonym} · {written_day(one.day, lang())}", anchor=False, width="content")
         st.badge(
-            say(UNFLAGGED) if one.score is None else say(SCORE, score=f"{one.score:.1f}"),
+            say(UNLISTED) if one.score is None else say(SCORE, score=f"{one.score:.1f}"),
             color="blue",
         )
         for kind in one.kinds:

@@ -28,10 +28,12 @@ NOT_YET = Text(
 RANKED = Text("The list is ordered by what the verdicts taught.", "名单已按已有结论重新排序。")
 NOT_RANKED = Text("From {n} confirmed cases on, the list is ordered by what they taught.",
                   "确认满{n}个案件后，名单将据此重新排序。")  # fmt: skip
-SAMPLE = Text("Random sample of days nobody flagged", "未被提示日期的随机样本")
-SAMPLE_WHY = Text("Only by judging some of these can be known what the list misses. Each stands for {n} days. As long as "
-                  "cases of the list are not judged, the recall is estimated too low.",
-                  "只有判定其中一部分，才能估计名单遗漏了多少。每条代表{n}个客户日。名单未全部判定前，召回率会被低估。")  # fmt: skip
+SAMPLE = Text("Random sample of days that are not on the list", "未列入名单日期的随机样本")
+SAMPLE_WHY = Text("Only by judging some of these can be known what the list misses, be it that no rule flagged the day or "
+                  "that capacity or the cut left it out. Each stands for {n} days. As long as cases of the list are not "
+                  "judged, the recall is estimated too low.",
+                  "只有判定其中一部分，才能估计名单遗漏了多少，无论是规则未提示，还是因核查能力或得分下限而未列出。"
+                  "每条代表{n}个客户日。名单未全部判定前，召回率会被低估。")  # fmt: skip
 ALL = Text("All verdicts", "全部结论")
 OUTCOMES = Text("{hits} of {n} customers have a known outcome; the score tells them from the others with an area of {auc} "
                 "under the ROC curve. The chart of precision and recall below shows it by share.",
@@ -41,17 +43,17 @@ OUTCOMES = Text("{hits} of {n} customers have a known outcome; the score tells t
 def panel(found: Run) -> None:
     """What the verdicts say of the list, and where more are needed."""
     known, result = said(), found.result
-    unflagged = result.counts["customer_days"] - result.cases.height
+    days = result.counts["customer_days"]
     ranked = verdicts.rerank(result.cases, known)
     most = max(result.cases.height, 1)
     k = st.slider(say(K), 1, max(most, 2), min(50, most), key="anomalies.k")
-    _figures(result.cases, known, unflagged, k)
+    _figures(result.cases, known, days, k)
     learnt = ranked["likelihood"].count() > 0
     st.caption(say(RANKED) if learnt else say(NOT_RANKED, n=ENOUGH_POSITIVES))
     if result.board is not None:
         st.caption(say(OUTCOMES, hits=count(result.board.hits, lang()), n=count(result.board.n, lang()),
                        auc=f"{result.board.roc_auc:.2f}"))  # fmt: skip
-    _sample(found, known, unflagged)
+    _sample(found, known, days - result.cases.height)
     if known.height:
         st.markdown(f"**{say(ALL)}**")
         tables.table(
@@ -65,10 +67,10 @@ def _written(known: pl.DataFrame) -> pl.DataFrame:
     return known.with_columns(at).drop("flagged")
 
 
-def _figures(cases: pl.DataFrame, known: pl.DataFrame, unflagged: int, k: int) -> None:
+def _figures(cases: pl.DataFrame, known: pl.DataFrame, days: int, k: int) -> None:
     hits, decided = verdicts.precision(cases, known, k)
     confirmed = known.filter(pl.col("flagged") & (pl.col("verdict") == "confirmed")).height
-    estimate = verdicts.recall(known, unflagged)
+    estimate = verdicts.recall(cases, known, days)
     low, high = (float(end) for end in wilson(hits, decided))  # type: ignore[arg-type]
     judged = verdicts.judged(cases, known)["verdict"].count()
     cards = [
@@ -86,12 +88,12 @@ def _figures(cases: pl.DataFrame, known: pl.DataFrame, unflagged: int, k: int) -
                 st.caption(note)
 
 
-def _sample(found: Run, known: pl.DataFrame, unflagged: int) -> None:
+def _sample(found: Run, known: pl.DataFrame, unlisted: int) -> None:
     sample = found.result.unflagged
     if sample.is_empty():
         return
     st.markdown(f"**{say(SAMPLE)}**")
-    st.caption(say(SAMPLE_WHY, n=count(unflagged // sample.height, lang())))
+    st.caption(say(SAMPLE_WHY, n=count(unlisted // sample.height, lang())))
     shown = sample.join(known.select("customer_id", "day", "verdict"), on=["customer_id", "day"], how="left",
                         maintain_order="left")  # fmt: skip
     rows = tables.table(
