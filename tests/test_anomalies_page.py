@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from analytics import audiences
-from analytics.anomalies import verdicts
+from analytics.anomalies import gate, verdicts
 from analytics.state import FILE_NAME, State
 from analytics.store import Store, store
 from tests.app_server import ROOT
@@ -74,6 +74,17 @@ def test_an_audience_leaves_through_the_gate(shelf, tmp_path):
     counts = app.table[0].value
     assert "ann" not in counts.to_string()
     assert {"3", "-1", "2"} <= set(counts.to_numpy().ravel().tolist()) | set(map(str, counts.index))
+
+
+def test_a_moved_limit_of_the_gate_is_there_in_the_next_session(shelf, tmp_path):
+    key, state = kept(shelf, tmp_path / "bank")
+    open_gate = {"anomalies.work.en": "Risk gate"}
+    app = visit(key, **open_gate)
+    next(one for one in app.slider if one.key == "gate.least_score@en").set_value(20.0).run()
+    assert not app.exception
+    assert gate.settings(state).least_score == 20.0
+    again = visit(key, **open_gate)
+    assert next(one for one in again.slider if one.key == "gate.least_score@en").value == 20.0
 
 
 def test_the_export_of_an_audience_tells_counts_and_no_names(shelf, tmp_path):

@@ -117,3 +117,17 @@ def test_an_acceptable_score_lets_more_through():
         gate.pass_through(asked, cases(), none, risk, least).allowed.len() for least in (0, 4, 9)
     ]
     assert passed == [0, 3, 6]
+
+
+def test_the_settings_of_the_gate_outlive_the_session(state):
+    assert gate.settings(state) == gate.Settings()
+    gate.keep(state, gate.Settings(4.5, 30, 0.7))
+    assert gate.settings(State(state.path)) == gate.Settings(4.5, 30, 0.7)
+
+
+@pytest.mark.parametrize(
+    ("kept", "least"), [("", 3.0), ("no json", 3.0), ("[1]", 3.0), ('{"least_score": 99}', 20.0)]
+)
+def test_settings_that_cannot_be_read_are_the_defaults(state, kept, least):
+    state.write_note(gate.NOTE, kept)
+    assert gate.settings(state) == gate.Settings(least_score=least)

@@ -3,16 +3,21 @@
 Steps, each on those the steps before left: customers with a case strong enough, customers a team has
 confirmed, customers with a high risk score or a raised flag in the risk extract. Only counts are told
 to the marketing side; the list of who left is for the risk team and is no part of the audience.
+
+What is acceptable (`Settings`) is kept beside the dataset, as the verdicts are, so that an export of next
+week passes the same gate.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from datetime import date
 
 import polars as pl
 
 from analytics.dataset import Dataset
+from analytics.state import State
 from analytics.text import Text
 
 STEPS = {
@@ -23,6 +28,42 @@ STEPS = {
     "risk_flag": Text("Flagged in the risk extract", "风险标识"),
     "left": Text("May be contacted", "可触达"),
 }  # fmt: skip
+
+
+NOTE = "risk gate"  # the name it is kept under
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is still acceptable.
+
+    Args:
+        least_score: cases with a lower score stop nobody; 0 to 20.
+        last_days: only cases of so many days up to the view's day stop a customer; at least 1.
+        highest_risk: highest risk score still acceptable; None lifts the limit.
+    """
+
+    least_score: float = 3.0
+    last_days: int = 365
+    highest_risk: float | None = None
+
+
+def settings(state: State) -> Settings:
+    """As kept beside the dataset; the defaults where nothing that can be read was kept."""
+    try:
+        said = json.loads(state.note(NOTE) or "{}")
+        risk = said.get("highest_risk")
+        return Settings(
+            min(max(float(said.get("least_score", Settings.least_score)), 0.0), 20.0),
+            max(int(said.get("last_days", Settings.last_days)), 1),
+            None if risk is None else float(risk))  # fmt: skip
+    except (ValueError, TypeError, AttributeError):
+        return Settings()
+
+
+def keep(state: State, chosen: Settings) -> None:
+    """Keep them beside the dataset; no result depends on them."""
+    state.write_note(NOTE, json.dumps(asdict(chosen)))
 
 
 @dataclass(frozen=True)

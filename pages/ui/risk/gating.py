@@ -6,6 +6,7 @@ page alone, with its own logged export.
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from datetime import timedelta
 
 import polars as pl
@@ -24,8 +25,8 @@ from pages.ui import forms, session, tables
 from pages.ui.words import lang, safe_label, say
 
 INTRO = Text("Customers with unusual movements, a confirmed case or a high risk leave an audience before it is "
-             "exported. Choose what is still acceptable; it holds for every export of this session.",
-             "交易异常、已确认或高风险的客户在导出前移出客群。请设定可接受的风险，本次会话的所有导出均适用。")  # fmt: skip
+             "exported. Choose what is still acceptable; it is kept beside the dataset and holds for every export.",
+             "交易异常、已确认或高风险的客户在导出前移出客群。请设定可接受的风险；设置随数据集保存，适用于所有导出。")  # fmt: skip
 USE = Text("Use the risk gate", "启用风险闸口")
 OFF = Text("The gate is off: all members are exported.", "闸口已关闭：将导出全部成员。")
 LEAST = Text("Acceptable: cases with a score under", "可接受：案件得分低于")
@@ -43,17 +44,12 @@ TEAM_ONLY = Text("This list is no part of any audience and of no marketing expor
 TEAM_EXPORT = Text("Export real ids for the risk team", "为风险团队导出真实客户号")
 NO_CASES = Text("Unusual movements cannot be looked for in this extract; the gate uses what else is known.",
                 "此数据无法识别交易异常，闸口仅使用其他已知信息。")  # fmt: skip
-DEFAULTS = {"gate.on": True, "gate.least": 3.0, "gate.days": 365, "gate.risk": None}
-
-
-def _value(name: str):  # type: ignore[no-untyped-def]
-    return st.session_state.setdefault(name, DEFAULTS[name])
+LIMITS = {"least_score": (LEAST, 0.0, 20.0, 0.5), "last_days": (SINCE, 7, 1095, 1)}
 
 
 def of_audience(members: pl.Series, place: str) -> Passed | None:
     """Show how the gate thins this audience out; None where the person switched it off."""
-    _value("gate.on")
-    on = st.toggle(say(USE), value=st.session_state["gate.on"], key=f"{place}.gate")
+    on = st.toggle(say(USE), value=True, key=f"{place}.gate")
     if not on:
         st.caption(f":material/warning: {say(OFF)}")
         return None
@@ -85,11 +81,13 @@ def let_through(members: pl.Series) -> Passed:
     """The gate as it is set, on these customers."""
     data = session.current()
     assert data is not None
-    since = session.as_of() - timedelta(days=int(_value("gate.days")))
+    chosen = gate.settings(session.state())
+    since = session.as_of() - timedelta(days=chosen.last_days)
     said = verdicts.kept(session.state())
     risk = session.remember(("gate risk",), lambda: gate.risk_rows(data))
-    return gate.pass_through(members, _cases(), said, risk, float(_value("gate.least")),
-                             _value("gate.risk"), since)  # fmt: skip
+    return gate.pass_through(
+        members, _cases(), said, risk, chosen.least_score, chosen.highest_risk, since
+    )
 
 
 def _cases() -> pl.DataFrame:
@@ -103,23 +101,36 @@ def _cases() -> pl.DataFrame:
 
 
 def _settings() -> None:
+    """The limits, as kept beside the dataset; every move of a slider is kept."""
     data = session.current()
-    scores = session.remember(("gate risk",), lambda: gate.risk_rows(data))[
-        "risk_score"
-    ].drop_nulls()
+    risk = session.remember(("gate risk",), lambda: gate.risk_rows(data))
+    scores = risk["risk_score"].drop_nulls()
+    chosen = gate.settings(session.state())
     with st.grid("auto", min_column_width=220):
-        for name, label, ends in (
-            ("gate.least", LEAST, (0.0, 20.0, 0.5)),
-            ("gate.days", SINCE, (7, 1095, 1)),
-        ):
-            low, high, step = ends
-            _value(name)
-            st.slider(say(label), low, high, step=step, **forms.bound(name))
+        for name, (label, low, high, step) in LIMITS.items():
+            _slider(name, label, low, high, getattr(chosen, name), step)
         if scores.len() and scores.min() < scores.max():
-            high = float(scores.max())
-            if st.session_state.get("gate.risk") is None:
-                st.session_state["gate.risk"] = high
-            st.slider(say(HIGHEST), float(scores.min()), high, **forms.bound("gate.risk"))
+            low, high = float(scores.min()), float(scores.max())
+            now = high if chosen.highest_risk is None else chosen.highest_risk
+            _slider("highest_risk", HIGHEST, low, high, now, None)
+
+
+def _slider(
+    name: str, label: Text, low: float, high: float, now: float, step: float | None
+) -> None:
+    key = f"gate.{name}@{lang()}"
+    st.session_state[key] = min(max(now, low), high)
+    st.slider(
+        say(label), low, high, step=step, key=key, on_change=_keep_setting, args=(name, key, high)
+    )
+
+
+def _keep_setting(name: str, key: str, high: float) -> None:
+    """Keep what was chosen; a risk score up to the highest there is means no limit."""
+    value = st.session_state[key]
+    if name == "highest_risk" and value >= high:
+        value = None
+    gate.keep(session.state(), replace(gate.settings(session.state()), **{name: value}))
 
 
 def _steps(passed: Passed) -> None:
@@ -141,7 +152,7 @@ def _keep(found: Run, passed: Passed) -> None:
         return
     origin = audiences.Origin(analysis="anomalies", as_of=session.as_of(), params=found.params.as_dict(),
                               population=session.population().as_words(), selection={
-                                  "gate": {name: st.session_state.get(name) for name in DEFAULTS}})  # fmt: skip
+                                  "gate": asdict(gate.settings(session.state()))})  # fmt: skip
     try:
         made = audiences.create(session.state(), name, origin, passed.allowed)
     except UserError as error:
