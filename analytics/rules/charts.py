@@ -19,10 +19,11 @@ MOST_POINTS = 700
 ANTECEDENT, CONSEQUENT = Text("Antecedent", "前项"), Text("Consequent", "后项")
 ITEM, RULES, BASKETS = Text("Item", "项"), Text("Rules", "规则数"), Text("Baskets", "篮数")
 WITHOUT_SCALE = Text(
-    "Position has no meaning; only the arrows do.", "位置本身无含义，仅箭头有意义。"
+    "Position has no meaning; only the lines do.", "位置本身无含义，仅连线有意义。"
 )
 MOST_NOTE = Text("The first {n} of {all} rules", "共{all}条规则，显示前{n}条")
 HAS = {True: Text("has it", "满足"), False: Text("has it not", "不满足")}
+SIDE = Text("Side of the rule", "规则中的位置")
 ROW_SHARE = Text("Share of the row", "行占比")
 WAY = Text("From the antecedent to the consequent", "由前项到后项")
 
@@ -92,21 +93,24 @@ def graph(result: RulesResult, lang: Lang) -> alt.LayerChart:
     """Items and rules as nodes; lines run from antecedents through the rule to the consequent."""
     chosen = style.pick("antecedent", "consequent")
     (rows,) = graph_rows(result, lang)
-    bare = alt.Axis(labels=False, ticks=False, grid=False, domain=False)
     base = alt.Chart(style.values(rows))
-    x = alt.X("item_x:Q", title=ITEM(lang)).axis(bare).scale(domain=[-BEYOND, 1 + BEYOND])
-    y = alt.Y("item_y:Q", title=ITEM(lang)).axis(bare).scale(domain=[-0.06, 1.06])
+    x = alt.X("item_x:Q").axis(None).scale(domain=[-BEYOND, 1 + BEYOND])
+    y = alt.Y("item_y:Q").axis(None).scale(domain=[-0.06, 1.06])
     lines = base.mark_rule(opacity=0.55, strokeWidth=2).encode(
         x, y, alt.X2("rule_x:Q"), alt.Y2("rule_y:Q"),
-        alt.Color("role:N", title=RULES(lang)).scale(domain=["from", "to"], range=[style.ACCENT, style.CONTRAST])
+        alt.Color("role:N", title=SIDE(lang)).scale(domain=["from", "to"], range=[style.ACCENT, style.CONTRAST])
         .legend(labelExpr=_role_labels(lang), orient="bottom"))  # fmt: skip
     nodes = base.mark_circle().encode(
-        alt.X("rule_x:Q"), alt.Y("rule_y:Q"), alt.Size("lift:Q", title=MEASURES["lift"](lang)).scale(range=[20, 140]).legend(orient="bottom", format=".2~f", tickCount=4),
+        alt.X("rule_x:Q").axis(None), alt.Y("rule_y:Q").axis(None), alt.Size("lift:Q", title=MEASURES["lift"](lang)).scale(range=[20, 140]).legend(orient="bottom", format=".2~f", tickCount=4),
         color=alt.value(style.NEUTRAL), opacity=style.fade(chosen),
         tooltip=[*sides(lang), *tips(lang, "support", "lift")]).add_params(chosen)  # fmt: skip
-    labels = base.transform_aggregate(item_x="min(item_x)", item_y="min(item_y)", groupby=["item"]).mark_text(
-        fontSize=11, fontWeight="bold", color="#808890", dy=-8).encode(x, y, alt.Text("item:N"))  # fmt: skip
-    return style.framed(lines + nodes + labels, words.GRAPH_TITLE(lang), words.graph_alt(result, lang),
+    items = base.transform_aggregate(
+        item_x="min(item_x)", item_y="min(item_y)", rules_y="mean(rule_y)", groupby=["item"])  # fmt: skip
+    above, below = (
+        items.transform_filter(f"datum.item_y {side} datum.rules_y").mark_text(
+            fontSize=11, fontWeight="bold", dy=dy).encode(x, y, alt.Text("item:N"))
+        for side, dy in ((">=", -9), ("<", 11)))  # fmt: skip
+    return style.framed(lines + nodes + above + below, words.GRAPH_TITLE(lang), words.graph_alt(result, lang),
                         WITHOUT_SCALE(lang), graph_shape(result))  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from analytics.rules.discover import Listed
 
 GRAPH_RULES = 25
 STEPS, PUSHES = 40, 150
-MARGIN = 0.14  # of a cell, on every side
+MARGIN = 0.2  # of a cell, on every side: room for a name above and below
 BEYOND = 0.15  # how far names may reach beyond the outermost places, on both sides
 # A letter of 11 pixels as a share of the drawing's width, where that is narrow (420 pixels); a line in pixels.
 LETTER, WIDE_LETTER, GAP, DOT, LINE_PX = 0.0155, 0.026, 0.015, 0.03, 20
@@ -55,7 +55,7 @@ def graph(listed: Listed, held: Holdings) -> pl.DataFrame:
 
 def drawn_height(nodes: int) -> int:
     """Pixels a network of so many items and rules needs, so that one name fits above another."""
-    return int(np.clip(16 * nodes, 360, 780))
+    return int(np.clip(20 * nodes, 360, 900))
 
 
 def layout(nodes: int, links: Array) -> Array:

@@ -67,7 +67,7 @@ BREAKDOWN_TITLE = Text("The best rules within each group", "主要规则在各�
 OFFERS_TITLE = Text("Candidates and expected takers", "候选客户与预期人数")
 NEXT_TITLE = Text("Next best product against popularity", "下一产品推荐效果对比")
 NOISE_TITLE = Text("Rules that shuffled baskets give", "随机打乱后得到的规则数")
-ROLE_TITLES = {"from": Text("from", "前项"), "to": Text("to", "后项")}
+ROLE_TITLES = {"from": Text("antecedent", "前项"), "to": Text("consequent", "后项")}
 
 
 def n(value: int) -> Text:
@@ -162,8 +162,8 @@ def matrix_alt(result: RulesResult, lang: Lang) -> str:
 def graph_alt(result: RulesResult, lang: Lang) -> str:
     """The graph in words: how many items and rules."""
     rows = result.frames["graph"]
-    return Text("Network of {items} items and {rules} rules, arrows from antecedent to consequent.",
-                "由{items}个项与{rules}条规则构成的网络，箭头由前项指向后项。").fill(
+    return Text("Network of {items} items and {rules} rules; lines lead from antecedents through a rule to its consequent.",
+                "由{items}个项与{rules}条规则构成的网络，连线由前项经规则通向后项。").fill(
         items=n(rows["item"].n_unique()),
         rules=n(rows.select("antecedent", "consequent").n_unique()))(lang)  # fmt: skip
 
