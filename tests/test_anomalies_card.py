@@ -266,3 +266,10 @@ def test_the_headline_says_whether_chance_explains_the_list(bank, found, words):
     result = run(bank(transactions=quiet("ann")))
     rules = pl.DataFrame({"kind": ["large_amount"], "incidents": [found], "by_chance": [4.0]})
     assert words in against_chance(replace(result, rules=rules)).en
+
+
+@pytest.mark.parametrize(("as_of", "first", "months"), [
+    (date(2025, 12, 31), "2025-01", 12), (date(2024, 2, 29), "2023-03", 12), (date(2025, 1, 15), "2024-01", 13)])  # fmt: skip
+def test_the_calendar_shows_every_month_of_a_year(as_of, first, months):
+    shown = summaries.last_months(as_of)
+    assert (shown[0], shown[-1], len(shown)) == (first, as_of.strftime("%Y-%m"), months)

@@ -8,7 +8,7 @@ import altair as alt
 import polars as pl
 
 from analytics import style
-from analytics.anomalies import words
+from analytics.anomalies import summaries, words
 from analytics.anomalies.params import KINDS
 from analytics.text import Lang, Text, share
 
@@ -45,10 +45,17 @@ BOARD_NOTE = Text("Dashed: {rate} of all have the outcome. Area under the ROC cu
 def calendar(result: AnomalyResult, lang: Lang) -> alt.Chart:
     """Cases per day: months down, days across."""
     chosen = style.pick("month", "day_of_month")
-    chart = alt.Chart(style.values(result.days.drop("day"))).mark_rect(cornerRadius=2).encode(
+    outlined = {
+        "cornerRadius": 2,
+        "stroke": style.NEUTRAL,
+        "strokeWidth": 0.6,
+    }  # seen on any ground
+    chart = alt.Chart(style.values(result.days.drop("day"))).mark_rect(**outlined).encode(
         alt.X("day_of_month:O", title=DAY(lang)).scale(domain=list(range(1, 32))).axis(labelAngle=0),
-        alt.Y("month:O", title=MONTH(lang)).axis(labelOverlap=False),
-        alt.Color("cases:Q", title=CASES(lang)).scale(range=list(style.SEQUENTIAL), domainMin=0),
+        alt.Y("month:O", title=MONTH(lang)).scale(domain=summaries.last_months(result.provenance.as_of)).axis(
+            labelOverlap=False),
+        alt.Color("cases:Q", title=CASES(lang)).scale(range=list(style.SEQUENTIAL), domainMin=0).legend(
+            tickMinStep=1, format="d"),
         opacity=style.fade(chosen), tooltip=[
             alt.Tooltip("month:N", title=MONTH(lang)), alt.Tooltip("day_of_month:O", title=DAY(lang)),
             alt.Tooltip("cases:Q", title=CASES(lang)),

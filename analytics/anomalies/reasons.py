@@ -111,5 +111,5 @@ def _value(row: dict[str, Any], lang: Lang) -> str:
     if kind in SHARES:
         return share(value)
     if kind == "night":
-        return share(row["usual"], 2)
+        return share(row["usual"], 2) if row["usual"] >= 0.00005 else "<0.01%"
     return money(value, lang) if kind == "balance_change" else f"{value:.1f}"

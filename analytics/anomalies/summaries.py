@@ -10,7 +10,6 @@ from scipy import stats
 from analytics.anomalies.found import Found
 
 JOINED = " + "
-CALENDAR_DAYS = 366
 BIN = 1.0
 FLAG_COLUMNS = ("customer_id", "transaction_id", "kind", "score", "reason", "reason_zh", "day", "happened_at",
                 "amount", "usual", "limit", "probability", "flag_score", "peer_percentile")  # fmt: skip
@@ -67,11 +66,24 @@ def beyond_chance(found: int, by_chance: float) -> float:
 
 def days(frame: pl.DataFrame, as_of: date) -> pl.DataFrame:
     """Cases per day of the last twelve months."""
-    recent = frame.filter(pl.col("day") > as_of - timedelta(days=CALENDAR_DAYS))
+    recent = frame.filter(pl.col("day") >= _first_day(as_of))
     return recent.group_by("day").agg(pl.len().cast(pl.Int64).alias("cases"), PEOPLE).sort(
         "day", descending=True).select(
         "day", "cases", "customers", month=pl.col("day").dt.strftime("%Y-%m"),
         day_of_month=pl.col("day").dt.day().cast(pl.Int64))  # fmt: skip
+
+
+def _first_day(as_of: date) -> date:
+    """The first of the twelve months up to `as_of`: the day after the same day of the year before."""
+    day = min(as_of.day, 28) if as_of.month == 2 else as_of.day
+    return as_of.replace(year=as_of.year - 1, day=day) + timedelta(days=1)
+
+
+def last_months(as_of: date) -> list[str]:
+    """The months that the calendar covers, as it writes them; the earliest first."""
+    first = _first_day(as_of)
+    numbers = range(first.year * 12 + first.month - 1, as_of.year * 12 + as_of.month)
+    return [f"{number // 12}-{number % 12 + 1:02}" for number in numbers]
 
 
 def months(frame: pl.DataFrame) -> pl.DataFrame:

@@ -21,7 +21,7 @@ COLUMNS: dict[str, Text] = {
     "conformity": Text("Conformity", "吻合程度"), "precision": Text("Precision", "精确率"),
     "recall": Text("Recall", "召回率"), "lift": Text("Lift", "提升度"), "hits": Text("With the outcome", "已知异常"),
     "verdict": Text("Verdict", "结论"), "said_because": Text("Because", "理由"),
-    "decided_at": Text("Decided at, UTC", "判定时间（UTC）"), "step": Text("Step", "步骤"),
+    "decided_at": Text("Decided at, UTC", "判定时间（UTC）"), "stopped_by": Text("Stopped by", "拦截原因"),
     "likelihood": Text("Likely to be confirmed", "确认概率"), "transaction_id": Text("Movement", "流水号"),
 }  # fmt: skip
 TABLES: dict[str, Text] = {

@@ -103,7 +103,12 @@ def columns(frame: pl.DataFrame, table: str = "") -> dict[str, Any]:
 
 
 def _is_share(name: str, analysis: str) -> bool:
-    """Whether a column holds shares in [0, 1]; an account's `rate` is in per cent already."""
+    """Whether a column holds shares in [0, 1]; an account's `rate` is in per cent already.
+
+    How probable by chance a case is: so far below one per cent that it is written as a number.
+    """
+    if (name, analysis) == ("probability", "anomalies"):
+        return False
     known = name.endswith(SHARE_ENDS) or name in SHARES
     return known or (name, analysis) == ("rate", "retention")
 

@@ -170,7 +170,8 @@ def _team(passed: Passed) -> None:
         return
     with part:
         st.caption(say(TEAM_ONLY))
-        tables.table(passed.stopped, "stopped", "gate.stopped", say(TEAM), {"step": STEPS})
+        shown = passed.stopped.rename({"step": "stopped_by"})
+        tables.table(shown, "stopped", "gate.stopped", say(TEAM), {"stopped_by": STEPS})
         state, who, stopped = session.state(), session.who(), passed.stopped
 
         def written() -> bytes:
