@@ -1,6 +1,7 @@
 """What one opened dataset has already worked out, so that a slider pays only for what it changes.
 
-Kept per `Dataset` object and gone with it, at most `ENTRIES` answers each, the oldest dropped first.
+Kept per `Dataset` object and gone with it, at most `ENTRIES` answers each; the one
+not asked for longest is dropped first, so that what every move of a slider needs stays.
 It is only a cache: it may vanish at any time, and no answer depends on it.
 
 Why not a cache of the process: an answer must not outlive the dataset it was computed from, nor
@@ -43,6 +44,8 @@ def remember(scope: Scope, population: Population, by: str | None, question: Has
     with _LOCK:
         kept = _ANSWERS.setdefault(scope.data, OrderedDict())
         found = kept.get(key)
+        if found is not None:
+            kept.move_to_end(key)
     if found is not None:
         scope.steps.extend(found[1])
         return cast(Answer, found[0])

@@ -211,6 +211,14 @@ class Params:
         """`name=word` for every changed parameter, so that `parse` gives these parameters back."""
         return [f"{name}={_word(value)}" for name, value in self.changed().items()]
 
+    def all_words(self, apart: Iterable[str] = ()) -> list[str]:
+        """`name=word` for every parameter but those named in `apart`."""
+        return [
+            f"{name}={_word(value)}"
+            for name, value in self.as_dict().items()
+            if name not in set(apart)
+        ]
+
 
 def _word(value: Any) -> str:
     if value is None:

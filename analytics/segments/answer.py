@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-import numpy as np
 import polars as pl
 
 from analytics.dataset import Population, Scope
@@ -14,6 +13,7 @@ from analytics.features import Feature, FeatureTable, read
 from analytics.memo import remember
 from analytics.segments import choose, fitted, naming, reading, rule, selection
 from analytics.segments.engine import Array
+from analytics.segments.everybody import Everybody, everybody
 from analytics.segments.fitted import Basis, Frozen
 from analytics.segments.params import SegmentsParams
 from analytics.segments.rule import Rule
@@ -21,7 +21,6 @@ from analytics.text import Text
 
 APART = ("k", "names", "by", "compare_days", "against")  # parameters the basis does not depend on
 Work = TypeVar("Work")
-APART_ROWS = 5_000  # customers without activity whose figures are held against the others
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Answer:
         test: whether there is structure; None with too few customers.
         frozen: the segments.
         numbers: segment number of every customer.
-        places: place of every customer in the projection, shape (customers, 2).
+        everybody: the customers, prepared for any number of segments.
         samples: how far another sample moves the shares; None where everybody was fitted.
     """
 
@@ -43,7 +42,7 @@ class Answer:
     test: choose.Structure | None
     frozen: Frozen
     numbers: Array
-    places: Array
+    everybody: Everybody
     samples: pl.DataFrame | None = None
 
     @property
@@ -59,9 +58,9 @@ class Answer:
 
 @dataclass(frozen=True)
 class Reading:
-    """What an answer says: the rows it is read from, profiles, rules and names."""
+    """What an answer says: everybody's segment, profiles, rules and names."""
 
-    rows: pl.DataFrame
+    segments: pl.Series
     profiles: pl.DataFrame
     rules: dict[str, Rule]
     names: dict[str, Text]
@@ -76,16 +75,17 @@ def answer(scope: Scope, population: Population, params: SegmentsParams) -> Answ
         return remember(scope, population, None, ("segments", *step, asked), work)
 
     base = kept(("basis",), lambda: fitted.basis(table, params, params.seed))
-    test = kept(("test", params.k), lambda: fitted.tested(base, params))
+    test = kept(("test",), lambda: fitted.tested(base, params))
+    people = kept(("everybody",), lambda: everybody(table, base, params.seed))
     k = number_of_segments(base, test, params)
     frozen = kept(("model", k), lambda: fitted.freeze(base, params, k))
-    numbers, places = kept(("numbers", k), lambda: frozen.apply(table))
+    numbers = frozen.assign(people.space, people.idle)
     samples = None
     if frozen.model is not None and base.active > params.sample:
-        second = kept(("second basis",), lambda: fitted.second_basis(table, params))
+        again = kept(("second",), lambda: fitted.second(table, params))
         samples = kept(("samples", k), lambda: fitted.second_sample(
-            second, table, params, len(frozen.order), numbers))  # fmt: skip
-    return Answer(table, base, test, frozen, numbers, places, samples)
+            again, people.idle, params, len(frozen.order), numbers))  # fmt: skip
+    return Answer(table, base, test, frozen, numbers, people, samples)
 
 
 def number_of_segments(
@@ -100,19 +100,19 @@ def number_of_segments(
 
 def read_out(found: Answer, params: SegmentsParams) -> Reading:
     """Profiles, rules and names of an answer."""
-    frozen, base = found.frozen, found.base
-    rows = pl.DataFrame([reading.keys(found.numbers), *found.table.filled(frozen.keys)])
-    apart, number, key = None, -1, None
-    if frozen.idle_apart:
-        idle = np.flatnonzero(selection.idle(found.table, frozen.keys))[:APART_ROWS]
-        apart = frozen.scales.apply(rows.select(frozen.keys)[idle].to_numpy())
-        number = int(frozen.order[-1])
-        key = f"s{number + 1}"
-    distances = reading.differences(base.scaled, frozen.of_fitted(base), frozen.keys, apart, number)
-    profiles = reading.profiles(rows, distances, found.used, key)
-    rules = rule.find(rows, found.used, params.seed)
+    frozen, base, people = found.frozen, found.base, found.everybody
+    segments = reading.keys(found.numbers)
+    number = int(frozen.order[-1]) if frozen.idle_apart else -1
+    apart = people.apart if frozen.idle_apart else None
+    distances = reading.differences(
+        base.scaled, found.numbers[base.rows], frozen.keys, apart, number
+    )
+    profiles = reading.profiles(found.numbers, people.ordered, people.overall, distances)
+    rules = rule.find(people.tried, segments)
+    key = f"s{number + 1}"
     active = [one for one in found.used if one.key == selection.ACTIVE]
-    if key in rules and active:  # what they are by definition, not what a search finds
-        rules[key] = rule.marked(rows, key, (rule.Condition(active[0], at_least=False, limit=0),))
-    return Reading(rows, profiles, rules,
+    if frozen.idle_apart and key in rules and active:  # what they are by definition, not by search
+        nothing = (rule.Condition(active[0], at_least=False, limit=0),)
+        rules[key] = rule.marked(people.figures, people.idle, key, nothing)
+    return Reading(segments, profiles, rules,
                    naming.names(rules, profiles, found.used, params.own_names()))  # fmt: skip

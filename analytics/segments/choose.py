@@ -72,19 +72,27 @@ def criteria(
     values: Array, k_max: int, resamples: int, min_share: float, seed: int
 ) -> pl.DataFrame:
     """One row per k from 2 to k_max: see the module; k stays below a third of the rows."""
+    return judged(values, k_max, resamples, min_share, seed)[0]
+
+
+def judged(
+    values: Array, k_max: int, resamples: int, min_share: float, seed: int
+) -> tuple[pl.DataFrame, dict[int, Array]]:
+    """The criteria, and by k the centres they were measured with, shape (k, features)."""
     some = part(values, ROWS, seed)
     top = min(k_max, len(np.unique(some, axis=0)) // 3)
     if top < 2 or not some.shape[1]:
-        return pl.DataFrame(schema=SCHEMA)
+        return pl.DataFrame(schema=SCHEMA), {}
     light = some.astype(np.float32)  # enough for whose centre is nearest, in half the time
     spread = _reference(light, top + 1, seed)
     inertia: dict[int, float] = {}
+    centres: dict[int, Array] = {}
     rows: list[dict[str, Any]] = []
     main = _main_components(some)
     light = main.astype(np.float32)
     for k in range(2, top + 2):
         model = KMeans(k, n_init=10, random_state=seed).fit(some)
-        inertia[k] = float(model.inertia_)
+        inertia[k], centres[k] = float(model.inertia_), model.cluster_centers_
         if k <= top:
             rows.append({"k": k, **_judge(some, main, light, model.labels_, k, resamples, seed)})
     gap = {1: 0.0} | {k: spread[k][0] - np.log(max(i, TINY)) for k, i in inertia.items()}
@@ -95,7 +103,7 @@ def criteria(
             "gap_error": spread[k][1],
             "bend": 2 * gap[k] - gap[k - 1] - gap[k + 1],
         }
-    return _marked(pl.DataFrame(rows), min_share)
+    return _marked(pl.DataFrame(rows), min_share), centres
 
 
 def _marked(rows: pl.DataFrame, min_share: float) -> pl.DataFrame:

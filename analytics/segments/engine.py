@@ -16,7 +16,7 @@ from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import KNeighborsClassifier
 
 Array = np.ndarray
-START_ROWS, PART_ROWS, MIXTURE_ROWS = 5_000, 5_000, 10_000
+START_ROWS, PART_ROWS, MIXTURE_ROWS = 2_000, 5_000, 10_000
 STARTS = 10
 MIN_CLUSTER_ROWS, MIN_CLUSTER_SHARE = 20, 0.01
 OUTLIER = -1
@@ -49,13 +49,27 @@ def part(values: Array, rows: int, seed: int) -> Array:
     return values[np.sort(np.random.default_rng(seed).permutation(len(values))[:rows])]
 
 
-def kmeans(values: Array, k: int, seed: int, starts: int = STARTS) -> Nearest:
-    """k-means centres (Lloyd; Arthur and Vassilvitskii's starts): best of `starts` on a part, refined."""
+def started(values: Array, k: int, seed: int, starts: int = STARTS) -> Array:
+    """The best centres of `starts` on a part, shape (k, features)."""
     some = part(values, START_ROWS, seed)
-    found = KMeans(k, n_init=starts, random_state=seed).fit(some).cluster_centers_
-    if len(some) < len(values):
-        found = KMeans(k, init=found, n_init=1, max_iter=100).fit(values).cluster_centers_
-    return Nearest(found)
+    found: Array = KMeans(k, n_init=starts, random_state=seed).fit(some).cluster_centers_
+    return found
+
+
+def kmeans(values: Array, k: int, seed: int, starts: int = STARTS,
+           begin: Array | None = None) -> Nearest:  # fmt: skip
+    """k-means centres (Lloyd; Arthur and Vassilvitskii's starts): best of `starts` on a part, refined.
+
+    `begin` are the centres of such a part where they are known already, shape (k, features).
+    The refinement is at single precision: the centres differ in the seventh digit.
+    """
+    if begin is None:
+        begin = started(values, k, seed, starts)
+    if len(values) <= START_ROWS:
+        return Nearest(begin)
+    light = values.astype(np.float32)
+    return Nearest(KMeans(k, init=begin.astype(np.float32), n_init=1, max_iter=100).fit(
+        light).cluster_centers_)  # fmt: skip
 
 
 def mixture(values: Array, k: int, seed: int, tolerance: float = 1e-3, regular: float = 1e-4,
@@ -80,7 +94,7 @@ def density(values: Array, seed: int) -> Model:
     return KNeighborsClassifier(1).fit(some, labels)
 
 
-def fit(values: Array, method: str, k: int, seed: int) -> Model:
+def fit(values: Array, method: str, k: int, seed: int, begin: Array | None = None) -> Model:
     """The method's model with k segments (HDBSCAN finds its own number).
 
     Args:
@@ -88,6 +102,7 @@ def fit(values: Array, method: str, k: int, seed: int) -> Model:
         method: a key of `params.METHODS`.
         k: number of segments, at most the number of distinct rows.
         seed: of every random choice.
+        begin: centres of k-means on a part, where they are known.
     """
     if method == "gmm":
         return mixture(part(values, MIXTURE_ROWS, seed), k, seed)
@@ -95,4 +110,4 @@ def fit(values: Array, method: str, k: int, seed: int) -> Model:
         return ward(values, k, seed)
     if method == "hdbscan":
         return density(values, seed)
-    return kmeans(values, k, seed)
+    return kmeans(values, k, seed, begin=begin)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -28,7 +29,6 @@ class Frozen:
         model: the segments; None where all active customers are one.
         order: what each of the model's numbers becomes (the largest segment is 0), and behind
             them what the customers without activity become where they stand apart.
-        directions: the projection, shape (dimensions of the space, 2).
         reduction: the factors that span the space; None where the features do.
         idle_apart: whether customers without activity are a segment of their own.
     """
@@ -37,7 +37,6 @@ class Frozen:
     scales: Scales
     model: Model | None
     order: Array
-    directions: Array
     reduction: Reduction | None = None
     idle_apart: bool = False
 
@@ -46,39 +45,35 @@ class Frozen:
         """Whether all customers are one segment."""
         return self.model is None and not self.idle_apart
 
-    def apply(self, table: FeatureTable, placed: bool = True) -> tuple[Array, Array]:
-        """Segment number and (if `placed`) place in the projection of every customer, in blocks."""
-        frame = table.filled(self.keys)
-        numbers = np.zeros(table.frame.height, int)
-        places = np.zeros((table.frame.height, 2))
-        for start in range(0, frame.height, CHUNK):
-            part = slice(start, start + CHUNK)
-            space = self.scales.apply(frame[start : start + CHUNK].to_numpy())
-            if self.reduction is not None:
-                space = self.reduction.apply(space)
-            numbers[part] = self._numbers(space)
-            if placed:
-                places[part] = space @ self.directions
-        return self._apart(table, numbers), places
-
     def numbers(self, table: FeatureTable) -> Array:
-        """Segment number of every customer."""
-        return self.apply(table, placed=False)[0]
+        """Segment number of every customer of a feature table."""
+        space = spaced(self.keys, self.scales, self.reduction, table)
+        return self.assign(space, selection.idle(table, self.keys))
 
-    def of_fitted(self, base: Basis) -> Array:
-        """Segment number of the customers it was fitted on."""
-        return self._numbers(base.space)
-
-    def _numbers(self, space: Array) -> Array:
+    def assign(self, space: Array, idle: Array) -> Array:
+        """Segment number of every row of `space`; `idle` says who had no activity."""
         if self.model is None:
-            return np.full(len(space), self.order[0])
-        found = self.model.predict(space)
-        return np.where(found < 0, found, self.order[np.maximum(found, 0)])
-
-    def _apart(self, table: FeatureTable, numbers: Array) -> Array:
+            numbers = np.full(len(space), self.order[0])
+        else:
+            found = self.model.predict(space) if len(space) else np.zeros(0, int)
+            numbers = np.where(found < 0, found, self.order[np.maximum(found, 0)])
         if self.idle_apart:
-            numbers[selection.idle(table, self.keys)] = self.order[-1]
+            numbers[idle] = self.order[-1]
         return numbers
+
+
+def spaced(keys: tuple[str, ...], scales: Scales, reduction: Reduction | None,
+           table: FeatureTable) -> Array:  # fmt: skip
+    """Everybody in the space that is clustered, in blocks, shape (customers, dimensions).
+
+    At single precision: half the memory, and nobody stands so near the middle of two centres.
+    """
+    frame, height = table.filled(keys), table.frame.height
+    parts = []
+    for start in range(0, height if keys else 0, CHUNK):
+        space = scales.apply(frame[start : start + CHUNK].to_numpy())
+        parts.append((space if reduction is None else reduction.apply(space)).astype(np.float32))
+    return np.concatenate(parts) if parts else np.zeros((height, 0), np.float32)
 
 
 @dataclass(frozen=True)
@@ -96,6 +91,9 @@ class Basis:
         reduction: the factors, None where features are clustered as they are.
         space: what is clustered: the scaled values, or the factors' scores.
         criteria: see `choose.criteria`; k is the number of segments among the active.
+        centres: of k-means on a part, by k, where the criteria were asked for.
+        distinct: different rows of a part; fewer cannot be told apart.
+        directions: the projection, shape (dimensions of the space, 2).
     """
 
     selection: selection.Selection
@@ -107,6 +105,9 @@ class Basis:
     reduction: Reduction | None
     space: Array
     criteria: pl.DataFrame
+    centres: Mapping[int, Array]
+    distinct: int
+    directions: Array
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -138,10 +139,15 @@ def basis(table: FeatureTable, params: SegmentsParams, seed: int, judged: bool =
     space = scaled if reduction is None else reduction.apply(scaled)
     enough = judged and len(rows) >= FEWEST
     most = max(params.k_max - int(idle.any()), 2)
-    found = choose.criteria(space if enough else space[:0], most, params.resamples,
+    found, centres = choose.judged(space if enough else space[:0], most, params.resamples,
                             params.min_share, seed)  # fmt: skip
     return Basis(chosen, rows, int(idle.sum()), int((~idle).sum()), scales, scaled, reduction,
-                 space, found)  # fmt: skip
+                 space, found, centres, _distinct(space, seed), reading.axes(space))  # fmt: skip
+
+
+def _distinct(space: Array, seed: int) -> int:
+    some = engine.part(space, choose.ROWS, seed)
+    return len(np.unique(some, axis=0)) if some.size else 0
 
 
 def _selected(keys: tuple[str, ...], values: Array, params: SegmentsParams, seed: int
@@ -166,57 +172,64 @@ def _standing_apart(idle: Array, min_share: float) -> Array:
 
 
 def tested(base: Basis, params: SegmentsParams) -> choose.Structure | None:
-    """The test for structure, at the chosen number or else at the sharpest bend.
+    """The test for structure, at the number the criteria choose or else at the sharpest bend.
 
-    Where a number is asked for, at that one, but at two at least.
+    Why not at the number a person asks for: whether there is structure at all is a fact of the
+    customers, and must not come and go with a slider.
     """
     if base.criteria.is_empty():
         return None
     bent = int(base.criteria.sort("bend", descending=True)["k"][0])
-    asked = None if params.k is None else max(params.k - base.extra, 2)
-    return choose.structure(base.space, asked or choose.chosen_k(base.criteria) or bent,
-                            params.seed)  # fmt: skip
+    return choose.structure(base.space, choose.chosen_k(base.criteria) or bent, params.seed)
 
 
 def freeze(base: Basis, params: SegmentsParams, k: int | None) -> Frozen:
     """The segmentation with k segments in all; one segment for all where k is None."""
-    directions = reading.axes(base.space)
-    alone = Frozen(base.keys, base.scales, None, np.zeros(1, int), directions, base.reduction)
+    alone = Frozen(base.keys, base.scales, None, np.zeros(1, int), base.reduction)
     if k is None:
         return alone
-    model = _model(base, params, k - base.extra)
+    model, numbers = _model(base, params, k - base.extra)
     if model is None and not base.extra:
         return alone
-    numbers = np.zeros(len(base.rows), int) if model is None else model.predict(base.space)
     sizes = np.bincount(numbers[numbers >= 0]) * (base.active / max(len(base.rows), 1))
     sizes = np.append(sizes, base.idle) if base.extra else sizes
-    return Frozen(base.keys, base.scales, model, reading.by_size(sizes), directions,
+    return Frozen(base.keys, base.scales, model, reading.by_size(sizes),
                   base.reduction, base.idle > 0)  # fmt: skip
 
 
-def _model(base: Basis, params: SegmentsParams, k: int) -> Model | None:
-    """k segments of the active customers; None where they are one."""
-    some = engine.part(base.space, choose.ROWS, params.seed)
-    distinct = len(np.unique(some, axis=0)) if some.size else 0
+def _model(base: Basis, params: SegmentsParams, k: int) -> tuple[Model | None, Array]:
+    """k segments of the active customers, and their numbers; None and zeros where they are one."""
+    one = np.zeros(len(base.rows), int)
     fewest = 2 if params.method == "hdbscan" else k  # it finds its own number
-    if fewest < 2 or distinct <= fewest or len(base.rows) < FEWEST:
-        return None
-    model = engine.fit(base.space, params.method, k, params.seed)
-    only_outliers = int(model.predict(base.space).max(initial=-1)) < 0
-    return None if only_outliers else model
+    if fewest < 2 or base.distinct <= fewest or len(base.rows) < FEWEST:
+        return None, one
+    model = engine.fit(base.space, params.method, k, params.seed, base.centres.get(k))
+    numbers = model.predict(base.space)
+    return (None, one) if numbers.max(initial=-1) < 0 else (model, numbers)
 
 
-def second_basis(table: FeatureTable, params: SegmentsParams) -> Basis:
-    """Another sample of the same size, with its own scales."""
-    return basis(table, params, params.seed + 1, judged=False)
+@dataclass(frozen=True)
+class Second:
+    """Another sample of the same size with its own scales, and everybody on them."""
+
+    base: Basis
+    space: Array
+
+
+def second(table: FeatureTable, params: SegmentsParams) -> Second:
+    """The second sample of a feature table; k-means is begun for every number of segments."""
+    base = basis(table, params, params.seed + 1, judged=False)
+    tried = range(2, min(params.k_max, base.distinct - 1) + 1) if params.method == "kmeans" else ()
+    base = replace(base, centres={k: engine.started(base.space, k, params.seed) for k in tried})
+    return Second(base, spaced(base.keys, base.scales, base.reduction, table))
 
 
 def second_sample(
-    base: Basis, table: FeatureTable, params: SegmentsParams, k: int, numbers: Array
+    again: Second, idle: Array, params: SegmentsParams, k: int, numbers: Array
 ) -> pl.DataFrame:
     """How far another sample moves the shares: segment, share, share_again, moved_share."""
-    again = freeze(base, params, k)
-    other = drift.matched(np.maximum(numbers, 0), np.maximum(again.numbers(table), 0))
+    found = freeze(again.base, params, k).assign(again.space, idle)
+    other = drift.matched(np.maximum(numbers, 0), np.maximum(found, 0))
     size = int(max(numbers.max(), other.max())) + 1
     one = np.bincount(np.maximum(numbers, 0), minlength=size) / len(numbers)
     two = np.bincount(other, minlength=size) / len(numbers)

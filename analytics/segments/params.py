@@ -32,6 +32,7 @@ FAMILIES = {
     "kind": Text("Shares by kind of movement", "各交易类型占比"),
     "category": Text("Shares by category", "各交易类别占比"),
 }
+NOT_PINNED = ("against", "by", "compare_days", "names")  # of a view, not of a segmentation
 FEATURES = {one.key: one.title for one in CATALOGUE}
 assert FAMILIES.keys() <= TAKEN.keys()
 
@@ -124,6 +125,17 @@ class SegmentsParams(Params):
         }
         own = self.as_dict() | {"against": "", "compare_days": None, "names": ""}
         return self.from_dict(own | changed)
+
+    def moved(self) -> dict[str, tuple[str, str]]:
+        """Where these settings differ from those to compare with: name -> (here, there), as words."""
+        other = self.other()
+        here, there = (dict(word.split("=", 1) for word in one.all_words(NOT_PINNED))
+                       for one in (self, other or self))  # fmt: skip
+        return {name: (word, there[name]) for name, word in here.items() if word != there[name]}
+
+    def pinned(self) -> str:
+        """These settings as a whole, as `against` reads them: what is moved later stays out of them."""
+        return "; ".join(self.all_words(apart=NOT_PINNED))
 
     def own_names(self) -> dict[str, str]:
         """The names given by hand, by segment key."""

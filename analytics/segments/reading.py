@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 from sklearn.metrics import silhouette_samples
 
-from analytics.features import Feature
 from analytics.segments.engine import Array
 
 SILHOUETTE_ROWS = 2_000
 POINTS = 31  # quantiles of a segment's silhouettes: 0, 1/30, ..., 1
 HEXAGONS_ACROSS = 22
+TINY = 1e-7  # a spread that is nothing but rounding
 LEAST_SPREAD = 0.1  # of the deviation of both together
 OUTLIERS = "s0"
 PROFILE_SCHEMA = {"segment": pl.String, "feature": pl.String} | dict.fromkeys(
@@ -45,8 +46,7 @@ def by_size(sizes: Array) -> Array:
 
 
 def profiles(
-    frame: pl.DataFrame, distances: pl.DataFrame, features: Sequence[Feature],
-    apart: str | None = None,
+    numbers: Array, ordered: Ordered, overall: pl.DataFrame, distances: pl.DataFrame
 ) -> pl.DataFrame:  # fmt: skip
     """Per segment and feature: median, lower and upper quartile in original units, and d.
 
@@ -55,26 +55,60 @@ def profiles(
     difference of raw money would be one of its few largest amounts.
 
     Args:
-        frame: segment and the features, nulls filled.
+        numbers: segment number of every customer.
+        ordered: everybody's figures.
+        overall: see `overall`.
         distances: segment, feature, distance (see `differences`).
-        features: what the columns are.
-        apart: the segment without activity, which the overall figures leave out.
     """
-    names = [one.key for one in features]
-    if not names:
+    if overall.is_empty():
         return pl.DataFrame(schema=PROFILE_SCHEMA)
-    long = pl.concat([frame.group_by("segment").agg(
-        pl.col(name).median().alias("median"), pl.col(name).quantile(0.25, "linear").alias("lower_quartile"),
-        pl.col(name).quantile(0.75, "linear").alias("upper_quartile"),
-        pl.col(name).mean().alias("mean")).with_columns(feature=pl.lit(name)) for name in names])  # fmt: skip
-    active = frame if apart is None else frame.filter(pl.col("segment") != apart)
-    others = pl.DataFrame({"feature": names, "place": range(len(names)),
-                           "overall_median": [active[name].median() for name in names],
-                           "overall_mean": [active[name].mean() for name in names]})  # fmt: skip
-    return long.join(others, on="feature").join(
+    found = np.unique(numbers)
+    places = np.searchsorted(found, numbers).astype(np.int16)  # sorted by counting, not comparing
+    long = pl.concat([
+        _quartiles(places[order], values).with_columns(pl.lit(name).alias("feature"))
+        for name, order, values in zip(overall["feature"], ordered.rows, ordered.values, strict=True)])  # fmt: skip
+    long = long.with_columns(keys(found).gather(long["segment"]).alias("segment"))
+    return long.join(overall, on="feature").join(
         distances, on=["segment", "feature"], how="left").sort("segment", "place").select(
         "segment", "feature", "median", "lower_quartile", "upper_quartile", "mean",
         "overall_median", "overall_mean", "distance")  # fmt: skip
+
+
+def _quartiles(places: Array, values: Array) -> pl.DataFrame:
+    """segment (its place), and its quartiles and mean, of values in ascending order."""
+    by_segment = np.argsort(places, kind="stable")
+    sizes = np.bincount(places)
+    ends = np.cumsum(sizes)
+    own = values[by_segment]
+    sums = np.add.reduceat(own, ends - sizes)
+    at = (sizes - 1)[:, None] * np.array([0.25, 0.5, 0.75])
+    low, high = np.floor(at).astype(int), np.ceil(at).astype(int)
+    start = (ends - sizes)[:, None]
+    cut = own[start + low] + (own[start + high] - own[start + low]) * (at - low)
+    return pl.DataFrame({"segment": np.arange(len(sizes)), "lower_quartile": cut[:, 0], "median": cut[:, 1],
+                         "upper_quartile": cut[:, 2], "mean": sums / sizes})  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """Everybody's figures in ascending order: values, and whose they are; (features, customers)."""
+
+    values: Array
+    rows: Array
+
+
+def ordered(frame: pl.DataFrame) -> Ordered:
+    """The columns of a frame without nulls, each sorted by itself."""
+    values = frame.to_numpy().T.reshape(frame.width, frame.height)
+    rows = np.argsort(values, axis=1, kind="stable").astype(np.int32)
+    return Ordered(np.take_along_axis(values, rows, axis=1), rows)
+
+
+def overall(frame: pl.DataFrame) -> pl.DataFrame:
+    """feature, place, overall_median, overall_mean: everybody's, in the order of the columns."""
+    figures = [(n, at, frame[n].median(), frame[n].mean()) for at, n in enumerate(frame.columns)]
+    return pl.DataFrame(figures, orient="row", schema={
+        "feature": pl.String, "place": pl.Int64, "overall_median": pl.Float64, "overall_mean": pl.Float64})  # fmt: skip
 
 
 def differences(values: Array, numbers: Array, names: Sequence[str], apart: Array | None = None,
@@ -90,37 +124,71 @@ def differences(values: Array, numbers: Array, names: Sequence[str], apart: Arra
             does nothing, everybody is busy.
         apart_number: their segment.
     """
-    parts = [(n, values[numbers == n], values[numbers != n]) for n in np.unique(numbers)]
-    if apart is not None:
-        parts.append((apart_number, apart, values))
+    everybody = _moments(values)
+    segments = [n for n in np.unique(numbers) if not (numbers == n).all()]
+    parts = [(int(n), own := _moments(values[numbers == n]), everybody.without(own)) for n in segments]  # fmt: skip
+    if apart is not None and len(apart) and len(values):
+        parts.append((apart_number, _moments(apart), everybody))
     found = []
     for number, mine, rest in parts:
-        if len(mine) and len(rest):
-            n, m = len(mine), len(rest)
-            spread = np.sqrt((mine.var(axis=0) * n + rest.var(axis=0) * m) / (n + m))
-            gap = mine.mean(axis=0) - rest.mean(axis=0)
-            least = np.concatenate([mine, rest]).std(axis=0) * LEAST_SPREAD
-            spread = np.maximum(spread, least)  # told apart entirely: far, but not infinitely
-            d = np.divide(gap, spread, out=np.full(len(gap), np.nan), where=spread > 1e-12)
-            found.append(pl.DataFrame({"segment": keys(np.array([number])).to_list() * len(d),
-                                       "feature": list(names), "distance": d}))  # fmt: skip
+        d = mine.distance(rest)
+        found.append(pl.DataFrame({"segment": keys(np.array([number])).to_list() * len(d),
+                                   "feature": list(names), "distance": d}))  # fmt: skip
     empty = pl.DataFrame(
         schema={"segment": pl.String, "feature": pl.String, "distance": pl.Float64}
     )
     return pl.concat(found).with_columns(pl.col("distance").fill_nan(None)) if found else empty
 
 
+@dataclass(frozen=True)
+class _Moments:
+    """Rows, sums and sums of squares of some columns: enough for means and deviations."""
+
+    rows: int
+    sums: Array
+    squares: Array
+
+    def without(self, some: _Moments) -> _Moments:
+        return _Moments(self.rows - some.rows, self.sums - some.sums, self.squares - some.squares)
+
+    def mean(self) -> Array:
+        return self.sums / self.rows
+
+    def variance(self) -> Array:
+        return np.maximum(self.squares / self.rows - self.mean() ** 2, 0)
+
+    def distance(self, rest: _Moments) -> Array:
+        """Difference of the means over the pooled standard deviation; nan where nothing varies."""
+        n, m = self.rows, rest.rows
+        both = _Moments(n + m, self.sums + rest.sums, self.squares + rest.squares)
+        pooled = np.sqrt((self.variance() * n + rest.variance() * m) / (n + m))
+        # told apart entirely: far, but not infinitely
+        spread = np.maximum(pooled, np.sqrt(both.variance()) * LEAST_SPREAD)
+        gap = self.mean() - rest.mean()
+        return np.divide(gap, spread, out=np.full(len(gap), np.nan), where=spread > TINY)
+
+
+def _moments(values: Array) -> _Moments:
+    return _Moments(len(values), values.sum(axis=0), np.einsum("nd,nd->d", values, values))
+
+
+def measured(numbers: Array, seed: int) -> Array:
+    """Rows whose silhouettes are measured: a seeded part without outliers; none where nothing can be."""
+    rows = np.random.default_rng([seed, 5]).permutation(len(numbers))[:SILHOUETTE_ROWS]
+    rows = np.sort(rows[numbers[rows] >= 0])
+    return rows if 1 < len(np.unique(numbers[rows])) < len(rows) else rows[:0]
+
+
 def silhouettes(values: Array, numbers: Array, seed: int) -> pl.DataFrame:
     """segment, quantile, silhouette at that quantile, customers (of the part it was measured on)."""
-    rows = np.random.default_rng([seed, 5]).permutation(len(values))[:SILHOUETTE_ROWS]
-    rows = np.sort(rows[numbers[rows] >= 0])
+    rows = measured(numbers, seed)
     schema = {
         "segment": pl.String,
         "quantile": pl.Float64,
         "silhouette": pl.Float64,
         "customers": pl.Int64,
     }
-    if not 1 < len(np.unique(numbers[rows])) < len(rows):
+    if not len(rows):
         return pl.DataFrame(schema=schema)
     found = silhouette_samples(values[rows], numbers[rows])
     at = np.linspace(0, 1, POINTS)

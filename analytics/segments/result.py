@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -16,6 +17,7 @@ from analytics.segments import choose, compared, drill, factors, naming, reading
 from analytics.segments.answer import Answer, Reading, answer, read_out
 from analytics.segments.params import SegmentsParams
 from analytics.segments.rule import Rule
+from analytics.tables import Tables
 from analytics.text import Text
 
 
@@ -50,7 +52,7 @@ class SegmentsResult:
     rules: Mapping[str, Rule]
     names: Mapping[str, Text]
     currency: str | None
-    tables: dict[str, pl.DataFrame] = field(default_factory=dict)
+    tables: Tables = field(default_factory=lambda: Tables({}))
     earlier: compared.Earlier | None = None
     other: compared.Other | None = None
 
@@ -75,29 +77,31 @@ def compute(data: Dataset, params: SegmentsParams, as_of: date,
         sql = scope.sql()
     before = _before(data, params, as_of, population, found.table)
     said = read_out(found, params)
-    tables = tables_of(found, said, params)
-    customers = _customers(found, groups)
+    makers = makers_of(found, said, params)
+    customers = _customers(found, said, groups)
     told_other = None
     if settings is not None and other is not None:
         told_other = compared.settings(found, other, settings)
         customers = customers.with_columns(other_segment=reading.keys(other.numbers))
-        tables["comparison"] = told_other.table
+        makers["comparison"] = partial(_same, told_other.table)
     earlier = None if before is None else compared.earlier(found, before, params)
     if earlier is not None:
-        tables |= {
-            "migration": earlier.migration,
-            "drift": naming.titled(earlier.drift, found.used),
-        }
+        makers["migration"] = partial(_same, earlier.migration)
+        makers["drift"] = partial(naming.titled, earlier.drift, found.used)
     if groups is not None:
-        tables |= _by_group(customers, sorted(said.names))
+        makers["breakdown"] = lambda: breakdown(customers, sorted(said.names))
+        makers["groups"] = partial(_group_sizes, customers)
     counts = {"customers": customers.height, "fitted_on": len(found.base.rows),
               "without_activity": found.base.idle, "features": len(found.used),
               "segments": len(said.names)}  # fmt: skip
-    kept = {n: f for n, f in tables.items() if f.height or not customers.height}
     return SegmentsResult(
         Provenance(as_of, population, data.fingerprint, sql, counts), params,
         customers.drop("customer_key"), found.used, found.test, found.k, found.base.idle, said.rules,
-        said.names, data.currency, kept, earlier, told_other)  # fmt: skip
+        said.names, data.currency, Tables(makers), earlier, told_other)  # fmt: skip
+
+
+def _same(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame
 
 
 def _groups(scope: Scope) -> pl.DataFrame:
@@ -114,42 +118,51 @@ def _before(data: Dataset, params: SegmentsParams, as_of: date, population: Popu
         return read(scope, population, params.lookback_days, params.families or (), like=table)
 
 
-def _customers(found: Answer, groups: pl.DataFrame | None) -> pl.DataFrame:
+def _customers(found: Answer, said: Reading, groups: pl.DataFrame | None) -> pl.DataFrame:
     """customer_key, customer_id, segment, x, y, and group with a breakdown."""
     people = found.table.frame.select("customer_key", "customer_id").with_columns(
-        reading.keys(found.numbers)).hstack(reading.hexagons(found.places))  # fmt: skip
+        said.segments).hstack(found.everybody.hexagons)  # fmt: skip
     if groups is None:
         return people
     return people.join(groups, on="customer_key", how="left", maintain_order="left")
 
 
-def tables_of(found: Answer, said: Reading, params: SegmentsParams) -> dict[str, pl.DataFrame]:
-    """The tables that every segmentation has, the main one first."""
-    frozen, base, table = found.frozen, found.base, found.table
+def makers_of(
+    found: Answer, said: Reading, params: SegmentsParams
+) -> dict[str, Callable[[], pl.DataFrame]]:
+    """What makes the tables that every segmentation has, the main one first; no empty ones.
+
+    Without a customer all of them are there, and empty.
+    """
+    base, table, people = found.base, found.table, found.everybody
     ids, n = table.frame.select("customer_id"), table.frame.height
-    segment = said.rows["segment"]
+    numbers = found.numbers[base.rows]
     candidates = {one.key: one for one in table.features}
-    tables = {
-        "assignment": ids.with_columns(segment).sort("segment", "customer_id"),
-        "segments": naming.segments(said.rules, said.names, said.profiles, found.used, n),
-        "profiles": naming.titled(said.profiles, found.used),
-        "criteria": base.criteria.with_columns(pl.col("k") + base.extra),
-        "silhouettes": reading.silhouettes(base.space, frozen.of_fitted(base), params.seed),
-        "projection": reading.projection(reading.hexagons(found.places), segment),
-        "loadings": naming.titled(factors.table(base.reduction, base.keys), found.used),
-        "structure": _structure(found.test),
-        "features": naming.features(candidates, base.selection).head(n and len(candidates)),
-        "feature_table": ids.hstack(said.rows.select("segment", *frozen.keys)),
+    makers: dict[str, tuple[bool, Callable[[], pl.DataFrame]]] = {
+        "assignment": (True, lambda: ids.with_columns(said.segments).sort("segment", "customer_id")),
+        "segments": (True, lambda: naming.segments(said.rules, said.names, said.profiles, found.used, n)),
+        "profiles": (not said.profiles.is_empty(), lambda: naming.titled(said.profiles, found.used)),
+        "criteria": (not base.criteria.is_empty(),
+                     lambda: base.criteria.with_columns(pl.col("k") + base.extra)),
+        "silhouettes": (len(reading.measured(numbers, params.seed)) > 0,
+                        lambda: reading.silhouettes(base.space, numbers, params.seed)),
+        "projection": (True, lambda: reading.projection(people.hexagons, said.segments)),
+        "loadings": (base.reduction is not None,
+                     lambda: naming.titled(factors.table(base.reduction, base.keys), found.used)),
+        "structure": (found.test is not None, lambda: _structure(found.test)),
+        "features": (not base.selection.why.is_empty(), lambda: naming.features(
+            candidates, base.selection).head(n and len(candidates))),
+        "feature_table": (True, lambda: ids.with_columns(said.segments).hstack(people.figures)),
+        "samples": (found.samples is not None, lambda: pl.DataFrame(found.samples)),
     }  # fmt: skip
-    if found.samples is not None:
-        tables["samples"] = found.samples
-    return tables
+    if found.samples is None:
+        makers.pop("samples")
+    return {name: make for name, (any_rows, make) in makers.items() if any_rows or not n}
 
 
-def _by_group(customers: pl.DataFrame, segments: list[str]) -> dict[str, pl.DataFrame]:
-    sizes = customers.group_by("group").agg(customers=pl.len().cast(pl.Int64))
-    return {"breakdown": breakdown(customers, segments),
-            "groups": sizes.sort("customers", "group", descending=[True, False], nulls_last=True)}  # fmt: skip
+def _group_sizes(customers: pl.DataFrame) -> pl.DataFrame:
+    return customers.group_by("group").agg(customers=pl.len().cast(pl.Int64)).sort(
+        "customers", "group", descending=[True, False], nulls_last=True)  # fmt: skip
 
 
 def _structure(test: choose.Structure | None) -> pl.DataFrame:
@@ -161,9 +174,9 @@ def _structure(test: choose.Structure | None) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def tables(result: SegmentsResult) -> dict[str, pl.DataFrame]:
-    """The result's tables by name, the main one first."""
-    return dict(result.tables)
+def tables(result: SegmentsResult) -> Tables:
+    """The result's tables by name, the main one first; each is made when it is asked for."""
+    return result.tables
 
 
 def members(result: SegmentsResult, table: str, row: Mapping[str, Any]) -> pl.Series:

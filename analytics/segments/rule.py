@@ -36,10 +36,11 @@ class Condition:
         """As SQL over the feature table."""
         return f'"{self.feature.key}" {">=" if self.at_least else "<="} {self.limit:.10g}'
 
-    def holds(self) -> pl.Expr:
-        """As an expression over the feature table."""
-        column = pl.col(self.feature.key)
-        return column >= self.limit if self.at_least else column <= self.limit
+    def holds(self, frame: pl.DataFrame) -> Array:
+        """Which rows of the feature table it holds for."""
+        values = frame[self.feature.key].to_numpy()
+        found: Array = values >= self.limit if self.at_least else values <= self.limit
+        return found
 
     def said(self) -> Text:
         """In words, with the unit where the title does not say it."""
@@ -136,35 +137,48 @@ class Rule:
         return Text(" and ".join(p.en for p in parts), "，且".join(p.zh for p in parts))
 
 
-def find(frame: pl.DataFrame, features: Sequence[Feature], seed: int) -> dict[str, Rule]:
-    """The rule of every segment, by key.
+@dataclass(frozen=True)
+class Tried:
+    """What rules are made of; it does not depend on the segments.
 
     Args:
-        frame: segment, and the features without nulls; one row per customer.
-        features: the columns to use.
-        seed: of the part the search sees.
+        frame: everybody's figures, without nulls.
+        rows: the part of them that the search sees.
+        conditions: every condition tried.
+        holds: which of the part each holds for, shape (conditions, rows).
     """
+
+    frame: pl.DataFrame
+    rows: Array
+    conditions: list[Condition]
+    holds: Array
+
+
+def tried(frame: pl.DataFrame, features: Sequence[Feature], seed: int) -> Tried:
+    """The conditions on `features`, the columns of `frame`; `seed` is of the part."""
     rows = np.sort(np.random.default_rng([seed, 6]).permutation(frame.height)[:SEARCH_ROWS])
-    some = frame[rows]
-    if some.is_empty():
-        return {}
-    tried, holds = _conditions(some, features)
-    labels = some["segment"].to_numpy()
+    return Tried(frame, rows, *_conditions(frame[rows], features))
+
+
+def find(some: Tried, segments: pl.Series) -> dict[str, Rule]:
+    """The rule of every segment, by key; `segments` says everybody's."""
+    labels = segments.gather(some.rows).to_numpy() if len(some.rows) else np.zeros(0)
     found = {}
-    for segment in frame["segment"].unique().sort():
-        chosen = _search(holds, labels == segment) if tried else ()
-        found[segment] = marked(frame, segment, tuple(tried[i] for i in chosen))
+    for segment in segments.unique().sort():
+        chosen = _search(some.holds, labels == segment) if some.conditions else ()
+        found[segment] = marked(some.frame, (segments == segment).to_numpy(), segment,
+                                tuple(some.conditions[i] for i in chosen))  # fmt: skip
     return found
 
 
-def marked(frame: pl.DataFrame, segment: str, conditions: tuple[Condition, ...]) -> Rule:
-    """The rule with its figures, counted on every row of `frame`."""
-    holds = pl.all_horizontal(pl.lit(True), *(one.holds() for one in conditions))
-    mine = pl.col("segment") == segment
-    matched, hits, members = frame.select(
-        holds.sum().alias("matched") if conditions else pl.len().alias("matched"),
-        (holds & mine).sum().alias("hits"), mine.sum().alias("members")).row(0)  # fmt: skip
-    return Rule(segment, conditions, int(matched), int(hits), int(members))
+def marked(
+    frame: pl.DataFrame, mine: Array, segment: str, conditions: tuple[Condition, ...]
+) -> Rule:
+    """The rule with its figures, counted on every row of `frame`; `mine` says who is in it."""
+    holds = np.ones(len(mine), bool)
+    for one in conditions:
+        holds &= one.holds(frame)
+    return Rule(segment, conditions, int(holds.sum()), int((holds & mine).sum()), int(mine.sum()))
 
 
 def _rounded(one: Feature, value: float, whole: bool) -> float:

@@ -20,7 +20,8 @@ from analytics.features import FeatureTable
 from analytics.features.table import CATALOGUE
 from analytics.segments import SegmentsParams, fitted
 from analytics.segments.answer import Answer, number_of_segments, read_out
-from analytics.segments.result import tables_of
+from analytics.segments.everybody import everybody
+from analytics.segments.result import makers_of
 
 FEATURES, SEGMENTS = 12, 6
 
@@ -57,24 +58,25 @@ def main() -> None:
     k = number_of_segments(base, test, params)
     frozen = fitted.freeze(base, params, k)
     step("model")
-    numbers, places = frozen.apply(table)
+    people = everybody(table, base, params.seed)
+    numbers = frozen.assign(people.space, people.idle)
     step("assign everybody")
     samples = None
     if customers > params.sample:
-        second = fitted.second_basis(table, params)
-        samples = fitted.second_sample(second, table, params, k or 1, numbers)
+        second = fitted.second(table, params)
+        samples = fitted.second_sample(second, people.idle, params, k or 1, numbers)
         step("second sample")
-    found = Answer(table, base, test, frozen, numbers, places, samples)
+    found = Answer(table, base, test, frozen, numbers, people, samples)
     said = read_out(found, params)
     step("profiles, rules, names")
-    tables = tables_of(found, said, params)
+    tables = {name: make() for name, make in makers_of(found, said, params).items()}
     step("tables")
     again = fitted.freeze(base, params, (k or 2) - 1)
-    read_out(Answer(table, base, test, again, *again.apply(table)), params)
+    read_out(
+        Answer(table, base, test, again, again.assign(people.space, people.idle), people), params
+    )
     step("for comparison: another k on the page")
-    values = table.matrix()
-    started = time.process_time()
-    KMeans(SEGMENTS, n_init=1, random_state=params.seed).fit(values)
+    KMeans(SEGMENTS, n_init=1, random_state=params.seed).fit(table.matrix())
     step("for comparison: one plain k-means of all rows")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     for name, seconds in told:
