@@ -45,15 +45,11 @@ BOARD_NOTE = Text("Dashed: {rate} of all have the outcome. Area under the ROC cu
 def calendar(result: AnomalyResult, lang: Lang) -> alt.Chart:
     """Cases per day: months down, days across."""
     chosen = style.pick("month", "day_of_month")
-    outlined = {
-        "cornerRadius": 2,
-        "stroke": style.NEUTRAL,
-        "strokeWidth": 0.6,
-    }  # seen on any ground
-    chart = alt.Chart(style.values(result.days.drop("day"))).mark_rect(**outlined).encode(
+    chart = alt.Chart(style.values(result.days.drop("day"))).mark_rect(
+        cornerRadius=2, stroke=style.NEUTRAL, strokeWidth=0.6).encode(
         alt.X("day_of_month:O", title=DAY(lang)).scale(domain=list(range(1, 32))).axis(labelAngle=0),
         alt.Y("month:O", title=MONTH(lang)).scale(domain=summaries.last_months(result.provenance.as_of)).axis(
-            labelOverlap=False),
+            labelOverlap=False, labelFlush=False),
         alt.Color("cases:Q", title=CASES(lang)).scale(range=list(style.SEQUENTIAL), domainMin=0).legend(
             tickMinStep=1, format="d"),
         opacity=style.fade(chosen), tooltip=[
@@ -71,7 +67,8 @@ def rules(result: AnomalyResult, lang: Lang) -> alt.LayerChart:
     rows = result.rules.with_columns(
         name=pl.col("kind").replace_strict({k: t(lang) for k, t in KINDS.items()}, return_dtype=pl.String))  # fmt: skip
     base = alt.Chart(style.values(rows)).encode(
-        alt.Y("name:N", title=RULE(lang), sort=rows["name"].to_list()).axis(labelLimit=220, labelOverlap=False))  # fmt: skip
+        alt.Y("name:N", title=RULE(lang), sort=rows["name"].to_list()).axis(
+            labelLimit=220, labelOverlap=False, labelFlush=False))  # fmt: skip
     tips = [alt.Tooltip("name:N", title=RULE(lang)), alt.Tooltip("incidents:Q", title=INCIDENTS(lang)),
             alt.Tooltip("by_chance:Q", title=CHANCE(lang), format=".3~g"),
             alt.Tooltip("customers:Q", title=CUSTOMERS(lang))]  # fmt: skip
