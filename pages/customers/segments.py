@@ -1,5 +1,5 @@
 """Segments: which customers bank alike."""
 
-from pages.ui import analysis
+from pages.ui import analysis, segment_tools
 
-analysis.page("segments")
+analysis.page("segments", workbench=segment_tools.workbench)
