@@ -151,7 +151,9 @@ def test_names_that_cannot_be_read_are_refused(names, sign):
 
 def test_own_names_replace_the_proposed_ones(planted):
     data, _, as_of, _ = planted(SEEDS[0])
-    result = compute(data, SegmentsParams(names="s1: Savers；s2：储户"), as_of)
+    result = compute(
+        data, SegmentsParams(names="s1: Savers；s2：储户", k=6, resamples=2, k_max=3), as_of
+    )
     assert result.names["s1"].en == "Savers"
     assert result.names["s2"].zh == "储户"
 

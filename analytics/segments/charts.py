@@ -168,13 +168,17 @@ def projection(result: SegmentsResult, lang: Lang) -> alt.Chart:
         filled=True, shape="M0,-1L.866,-.5L.866,.5L0,1L-.866,.5L-.866,-.5Z").encode(
         alt.X("x:Q", title=FIRST_AXIS(lang)).axis(labels=False, ticks=False).scale(zero=False),
         alt.Y("y:Q", title=SECOND_AXIS(lang)).axis(labels=False, ticks=False).scale(zero=False),
-        alt.Size("customers:Q", title=CUSTOMERS(lang)).scale(type="sqrt", range=[15, 320]).legend(symbolFillColor=style.NEUTRAL),
-        _colour(result, lang), opacity=style.fade(chosen), tooltip=[
+        alt.Size("customers:Q", title=CUSTOMERS(lang)).scale(type="sqrt", range=[15, 320]).legend(
+            symbolFillColor=style.NEUTRAL, orient="bottom", direction="horizontal"),
+        _colour(result, lang).legend(labelLimit=LABEL - 40, orient="bottom", columns=2), opacity=style.fade(chosen), tooltip=[
             alt.Tooltip("name:N", title=SEGMENT(lang)),
             alt.Tooltip("customers:Q", title=CUSTOMERS(lang), format=","),
             alt.Tooltip("share:Q", title=MOSTLY(lang), format=".0%")]).add_params(chosen)  # fmt: skip
     return style.framed(
-        chart, words.PROJECTION(lang), words.chart_alt(result, words.PROJECTION, lang), height=380
+        chart,
+        words.PROJECTION(lang),
+        words.chart_alt(result, words.PROJECTION, lang),
+        height=400 + 10 * len(result.names),
     )
 
 
