@@ -169,7 +169,7 @@ def projection(result: SegmentsResult, lang: Lang) -> alt.Chart:
         alt.X("x:Q", title=FIRST_AXIS(lang)).axis(labels=False, ticks=False).scale(zero=False),
         alt.Y("y:Q", title=SECOND_AXIS(lang)).axis(labels=False, ticks=False).scale(zero=False),
         alt.Size("customers:Q", title=CUSTOMERS(lang)).scale(type="sqrt", range=[15, 320]).legend(
-            symbolFillColor=style.NEUTRAL, orient="bottom", direction="horizontal"),
+            symbolFillColor=style.NEUTRAL, tickMinStep=1),
         _colour(result, lang).legend(labelLimit=LABEL - 40, orient="bottom", columns=2), opacity=style.fade(chosen), tooltip=[
             alt.Tooltip("name:N", title=SEGMENT(lang)),
             alt.Tooltip("customers:Q", title=CUSTOMERS(lang), format=","),
