@@ -129,7 +129,6 @@ def compute(data: Dataset, params: AnomalyParams, as_of: date,
         rules = scan.run(scope, params, base, among)
         unusual = scan.profiles(scope, base, params, among)
         everyone = _everyone(scope, base, params.by)
-        outcomes = _outcomes(scope, base, population, params)
         all_cases = scan.cases(found := scan.score(rules)).with_columns(
             place=pl.int_range(1, pl.len() + 1).over("day"))  # fmt: skip
         all_cases = all_cases.with_columns(
@@ -143,6 +142,7 @@ def compute(data: Dataset, params: AnomalyParams, as_of: date,
         starts = base.answers.ask(scope, "days", lambda: samples.day_starts(base.ledger))
         drawn = base.answers.ask(scope, ("sample", params.seed), lambda: samples.drawn(
             base.ledger, starts, params.seed))  # fmt: skip
+        board = _board(scope, base, population, params, all_cases, everyone)
         sql = scope.sql()
     flags = summaries.flags(flags.join(everyone, on="customer_key"))
     cases = summaries.cases(listed, flags, everyone)
@@ -155,7 +155,7 @@ def compute(data: Dataset, params: AnomalyParams, as_of: date,
         rules=summaries.rules(rules, flags), unflagged=summaries.unflagged(unflagged, everyone),
         accounts=accounts if accounts.height else None,
         **_changes(data, params, as_of, population, cases),
-        **_board(outcomes, all_cases, everyone))  # fmt: skip
+        **board)  # fmt: skip
 
 
 def peers_of(scope: Scope, population: Population, base: Ground, params: AnomalyParams) -> Peers:
@@ -188,27 +188,26 @@ def _changes(data: Dataset, params: AnomalyParams, as_of: date, population: Popu
     return {"changes": summaries.changes(cases, before.cases)}
 
 
-def _outcomes(scope: Scope, base: Ground, population: Population, params: AnomalyParams
-              ) -> pl.DataFrame | None:  # fmt: skip
-    def work() -> pl.DataFrame | None:
-        return labels.known(scope.data, scope.as_of, population, params.label)
+def _board(scope: Scope, base: Ground, population: Population, params: AnomalyParams,
+           cases: pl.DataFrame, everyone: pl.DataFrame) -> dict[str, Any]:  # fmt: skip
+    """How well the scores tell known outcomes; capacity and cut change no score, nor does a breakdown."""
 
-    return work() if kept.changeable(params.label) else base.answers.ask(
-        scope, ("outcomes", params.label), work)  # fmt: skip
+    def work() -> dict[str, Any]:
+        outcomes = labels.known(scope.data, scope.as_of, population, params.label)
+        if outcomes is None:
+            return {}
+        labelled = labels.scored(outcomes, cases, everyone)
+        one = labels.board(labelled)
+        return (
+            {}
+            if one is None
+            else {"labelled": labelled, "board": one, "board_table": labels.table(one)}
+        )
 
-
-def _board(
-    outcomes: pl.DataFrame | None, cases: pl.DataFrame, everyone: pl.DataFrame
-) -> dict[str, Any]:
-    if outcomes is None:
-        return {}
-    labelled = labels.scored(outcomes, cases, everyone)
-    one = labels.board(labelled)
-    return (
-        {}
-        if one is None
-        else {"labelled": labelled, "board": one, "board_table": labels.table(one)}
-    )
+    if kept.changeable(params.label, params.peers):
+        return work()
+    plain = replace(params, capacity=1, cut=0.0, by=None, compare_days=None)
+    return base.answers.ask(scope, ("board", plain), work)
 
 
 def _customers(scope: Scope, by: str | None) -> pl.DataFrame:
