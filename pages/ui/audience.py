@@ -166,15 +166,15 @@ def _listed(ids: pl.Series, place: str) -> None:
 
 
 def _export(one: audiences.Audience) -> None:
-    """Ids of those whom the risk gate lets through; what it costs is paid when the menu is open."""
+    """Ids of those whom the risk gate lets through; what it costs is paid when the part is open."""
     from pages.ui.risk import gating  # it draws on this module's own user, the page of an analysis
 
-    menu = st.popover(
-        say(EXPORT), type="tertiary", key=f"audience.export.{one.name}", on_change="rerun"
+    part = st.expander(
+        say(EXPORT), type="compact", key=f"audience.export.{one.name}", on_change="rerun"
     )
-    if not menu.open:
+    if not part.open:
         return
-    with menu:
+    with part:
         state, name, who = session.state(), one.name, session.who()
         passed = gating.of_audience(
             audiences.members(state, name)["customer_id"], f"audience.{name}"

@@ -152,13 +152,13 @@ def _key(spec: ChartSpec, analysis: str) -> str:
 
 
 def downloads(spec: ChartSpec, result: Any, analysis: str) -> None:
-    """Buttons when the menu is open, files when asked for: a click, not every run, pays for them."""
+    """Buttons in a menu; each file is made when it is asked for: a click, not every run, pays for it.
+
+    Why the menu does not tell the server that it was opened or closed: the click that leaves the
+    page closes it, and an answer for the page that was left broke the one that came.
+    """
     key = _key(spec, analysis)
-    menu = st.popover(say(TAKE), icon=":material/download:", type="tertiary", key=f"{key}.take",
-                      on_change="rerun")  # fmt: skip
-    if not menu.open:
-        return
-    with menu:
+    with st.popover(say(TAKE), icon=":material/download:", type="tertiary", key=f"{key}.take"):
         for name, mime in FORMATS.items():
             st.download_button(name, _maker(spec, result, name), f"{spec.key}.{name.lower()}", mime,
                                key=f"{key}.{name}", on_click="ignore", width="stretch",

@@ -29,30 +29,19 @@ SEP = "/"
 
 
 def menu(run: Run, slot: Any) -> None:
-    """One menu for everything on the page; what can be pinned is looked up when it is opened.
-
-    Why: to know which tables hold single customers every table must be made, at each move of a slider.
-    """
-    key = f"{run.analysis.key}.pin.{lang()}"
-    opened = slot.popover(
-        say(PIN),
-        icon=":material/push_pin:",
-        type="tertiary",
-        help=say(PIN_HELP),
-        key=key,
-        on_change="rerun",
-    )
-    if not opened.open:
-        return
-    with opened, st.container(gap=None):
-        for what, words in _titles(run).items():
-            kind, _, item = what.partition(SEP)
-            st.button(words, key=f"{key}.{what}", type="tertiary", on_click=add, args=(run, kind, item))  # fmt: skip
+    """One menu for everything on the page; drawn once the headline is known."""
+    titles = _titles(run)
+    chosen = slot.menu_button(say(PIN), list(titles), format_func=titles.__getitem__, help=say(PIN_HELP),
+                              icon=":material/push_pin:", type="tertiary",
+                              key=f"{run.analysis.key}.pin.{lang()}")  # fmt: skip
+    if chosen is not None:
+        kind, _, item = chosen.partition(SEP)
+        add(run, kind, item)
 
 
 def button(run: Run, kind: Kind, item: str) -> None:
     """Beside a chart or a table of totals: pin just this."""
-    if kind == "table" and is_single(run.tables[item]):
+    if kind == "table" and _is_single(run, item):
         return
     st.button(say(PIN), icon=":material/push_pin:", type="tertiary", help=say(PIN_HELP),
               key=f"{run.analysis.key}.pin.{kind}.{item}", on_click=add, args=(run, kind, item))  # fmt: skip
@@ -83,13 +72,25 @@ def _marks(run: Run) -> tuple[Mark, ...]:
                             lambda: of_extract(data, run.as_of, run.population))  # fmt: skip
 
 
+def _is_single(run: Run, table: str) -> bool:
+    """Whether a table's rows stand for single customers; asked once of each table of an analysis.
+
+    Why remembered: its columns say so, and to see them the table must be made, at each move of a slider.
+    """
+    known: dict[tuple[str, str], bool] = st.session_state.setdefault("pins.single", {})
+    key = run.analysis.key, table
+    if key not in known:
+        known[key] = is_single(run.tables[table])
+    return known[key]
+
+
 def _titles(run: Run) -> dict[str, str]:
     """What can be pinned: kind/item -> its words."""
     found = {f"headline{SEP}": say(HEADLINE)}
     for spec in run.analysis.charts_of(run.result):
         found[f"chart{SEP}{spec.key}"] = say(CHART, title=spec.title(lang()))
-    for name, frame in run.tables.items():
-        if not is_single(frame):
+    for name in run.tables:
+        if not _is_single(run, name):
             found[f"table{SEP}{name}"] = say(
                 TABLE, title=table_title(name, lang(), run.analysis.key)
             )
