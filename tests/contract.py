@@ -69,5 +69,5 @@ def works(key: str, data: Dataset, as_of: date = AS_OF, **params: Any) -> Run:
     """Run, and let every text and chart be made; the run is the answer."""
     run = run_analysis(key, data, load(key).params(**params), as_of)
     assert all(in_both(text) for text in run.headline)
-    assert drawn(run)
+    assert drawn(run) or not any(frame.height for frame in run.tables.values())
     return run
