@@ -154,8 +154,7 @@ def distribution_rows(measure: str) -> Callable[[RfmResult, Lang], list[pl.DataF
     """What a histogram draws: its bins, and its cut-offs."""
 
     def rows(result: RfmResult, lang: Lang) -> list[pl.DataFrame]:
-        cuts = result.cuts.filter(pl.col("measure") == measure, pl.col("cut_at").is_not_null())
-        return [result.distribution.filter(measure=measure), cuts]
+        return [result.bins_of[measure], result.cuts_of[measure].drop_nulls("cut_at")]
 
     return rows
 

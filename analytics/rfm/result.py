@@ -82,12 +82,24 @@ class RfmResult:
 
         `cut_at` is the value that just earns the score, null for score 1.
         """
-        return summaries.cuts(self.scored, self.params)
+        return pl.concat(list(self.cuts_of.values()))
+
+    @cached_property
+    def cuts_of(self) -> Mapping[str, pl.DataFrame]:
+        """`cuts` by measure, each made when it is asked for: the page draws one at a time."""
+        return Tables({measure: partial(summaries.cuts_of, self.scored, measure, self.params)
+                       for measure in MEASURES})  # fmt: skip
 
     @cached_property
     def distribution(self) -> pl.DataFrame:
         """measure, bin, from_value, to_value, customers, open_ended (it holds all above it too)."""
-        return summaries.distribution(self.scored)
+        return pl.concat(list(self.bins_of.values()))
+
+    @cached_property
+    def bins_of(self) -> Mapping[str, pl.DataFrame]:
+        """`distribution` by measure, each made when it is asked for."""
+        return Tables({measure: partial(summaries.bins_of, self.scored, measure)
+                       for measure in MEASURES})  # fmt: skip
 
     @cached_property
     def coverage(self) -> pl.DataFrame:

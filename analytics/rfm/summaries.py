@@ -54,12 +54,8 @@ def _in_order(frame: pl.DataFrame, order: list[str]) -> pl.DataFrame:
     return frame.sort(place)
 
 
-def cuts(scored: pl.DataFrame, params: RfmParams) -> pl.DataFrame:
-    """What a score means in original units, and how many ties lie across its cuts."""
-    return pl.concat([_cuts_of(scored, measure, params) for measure in MEASURES])
-
-
-def _cuts_of(scored: pl.DataFrame, measure: str, params: RfmParams) -> pl.DataFrame:
+def cuts_of(scored: pl.DataFrame, measure: str, params: RfmParams) -> pl.DataFrame:
+    """What a measure's scores mean in original units, and how many ties lie across its cuts."""
     column, short = MEASURES[measure]
     value = pl.col(column).cast(pl.Float64)
     frame = scored.group_by(score=short).agg(
@@ -81,15 +77,12 @@ def _cut_at(measure: str, params: RfmParams) -> pl.Expr:
     return pl.when(pl.col("score") > pl.col("score").min()).then(worst)
 
 
-def distribution(scored: pl.DataFrame) -> pl.DataFrame:
-    """Customers per bin of each measure: about 30 round bins up to the 99th percentile.
+def bins_of(scored: pl.DataFrame, measure: str) -> pl.DataFrame:
+    """Customers per bin of one measure: about 30 round bins up to the 99th percentile.
 
     Why an open last bin: a few very rich customers would press everybody else into one bar.
     """
-    return pl.concat([_bins(scored, measure, column) for measure, (column, _) in MEASURES.items()])
-
-
-def _bins(scored: pl.DataFrame, measure: str, column: str) -> pl.DataFrame:
+    column = MEASURES[measure][0]
     values = scored.select(value=pl.col(column).cast(pl.Float64))
     low, high = _range(values["value"])
     width = round_width((high - low) / BINS, whole=measure != "monetary")

@@ -196,7 +196,7 @@ def balance_alt(result: RfmResult, lang: Lang) -> str:
 
 def distribution_alt(result: RfmResult, measure: str, lang: Lang) -> str:
     """A histogram in words: its cut-offs."""
-    cuts = result.cuts.filter(measure=measure).drop_nulls("cut_at").sort("cut_at")["cut_at"]
+    cuts = result.cuts_of[measure].drop_nulls("cut_at").sort("cut_at")["cut_at"]
     points = [f"{cut:,.6g}" for cut in cuts]
     return Text("Histogram: {title}. Cut-offs between scores: {cuts}.",
                 "直方图：{title}。分档分界值：{cuts}。").fill(

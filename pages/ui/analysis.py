@@ -5,6 +5,7 @@ What a new analysis needs on its page beyond this, its own page file adds.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -28,7 +29,8 @@ TABLES = Text("Tables", "数据表")
 CHARTS_FIRST = (
     2  # seen without a click; drawing every chart on every change would cost twice the time
 )
-ANSWERED = "analysis.answered"  # the analysis whose page showed the last answer
+BREATH_S = 0.09  # in which the browser draws new charts before the rest of the page reaches it
+ANSWERED = "analysis.answered"  # the last answer that a page showed
 DRAWN = "analysis.drawn"  # the keys of the charts it showed
 
 
@@ -58,7 +60,8 @@ def _answer(key: str, workbench: Callable[[Run], None] | None = None) -> None:
 
     Why the charts come before the form above them: the form, the menus and the tables are most of
     the page's work, and whoever moved a slider waits for the charts. Why nothing is sent before
-    they are ready: the browser lays out the whole page for every batch of messages.
+    they are ready, and nothing for a moment after them: the browser lays out the whole page for
+    every batch of messages, and draws the charts of a large one a fifth later.
     """
     with session.part_of_the_page():
         analysis, data = registry.load(key), frame.require_dataset()
@@ -69,6 +72,8 @@ def _answer(key: str, workbench: Callable[[Run], None] | None = None) -> None:
         )
         card, answer = st.container(border=True), st.container()
         shown = _show(found, answer, ready) if found else None
+        if found and found is not st.session_state.get(ANSWERED):
+            time.sleep(BREATH_S)
         with card:
             params = forms.form(analysis.key, analysis.params, data)
         with bar:
@@ -88,7 +93,8 @@ def _at_once(analysis: Analysis, data: Dataset) -> Run | None:
 
     A first visit draws the form before it computes.
     """
-    answered = st.session_state.get(ANSWERED) == analysis.key
+    last: Run | None = st.session_state.get(ANSWERED)
+    answered = last is not None and last.analysis.key == analysis.key
     params = forms.settled(analysis.key, analysis.params) if answered else None
     return runs.soon(*_question(analysis, data, params, session.population())) if params else None
 
@@ -107,13 +113,13 @@ def _show(found: Run, answer: Any, ready: Mapping[str, charts.Ready]) -> Shown:
     with drawn:
         shown = Shown(own, show_charts(found, ready))
     with words:
-        show_headline(found.headline)
+        _show_headline(found.headline)
     return shown
 
 
 def _around(found: Run, shown: Shown, workbench: Callable[[Run], None] | None, pin: Any) -> None:
     """Everything on the page that can wait for the charts."""
-    st.session_state[ANSWERED] = found.analysis.key
+    st.session_state[ANSWERED] = found
     st.session_state[DRAWN] = [one.spec.key for one in shown.charts]
     with shown.own:
         if workbench:
@@ -152,15 +158,14 @@ def _question(analysis: Analysis, data: Dataset, params: Params, population: Pop
         analysis.key, watched, params, as_of, population)  # fmt: skip
 
 
-def show_headline(headline: Sequence[Text]) -> None:
+def _show_headline(headline: Sequence[Text]) -> None:
     """The first sentence large, the others under it."""
-    with st.container(gap="xsmall"):
-        for number, sentence in enumerate(headline):
-            words = safe_label(sentence(lang()), 600)
-            if number:
-                st.markdown(words)
-            else:
-                st.subheader(words, anchor=False)
+    for number, sentence in enumerate(headline):
+        words = safe_label(sentence(lang()), 600)
+        if number:
+            st.markdown(words)
+        else:
+            st.subheader(words, anchor=False)
 
 
 def show_charts(found: Run, ready: Mapping[str, charts.Ready]) -> list[charts.Drawn]:
