@@ -44,40 +44,9 @@ class Bank:
 
 def features(bank: Bank, as_of: date, look_back: int = LOOK_BACK) -> pl.DataFrame:
     """A plain behaviour feature table as of the end of a day, one row per customer."""
-    day = pl.col("happened_at").dt.date()
-    since = as_of - timedelta(days=look_back)
-    acts = bank.acts.filter((day <= as_of) & (day > since))
-    ago = (pl.lit(as_of) - day).dt.total_days()
-    recent = ago < look_back // 4
-    share = lambda what: what.cast(pl.Float64).mean()  # noqa: E731
-    table = acts.group_by("customer_id").agg(
-        recency=ago.min(), frequency=day.n_unique(), monetary=pl.col("amount").abs().sum(),
-        credits=pl.col("amount").clip(0).sum(), debits=-pl.col("amount").clip(None, 0).sum(),
-        median_amount=pl.col("amount").abs().median(),
-        credit_share=share(pl.col("amount") > 0), recent_share=share(recent),
-        weekend=share(day.dt.weekday() > 5), evening=share(pl.col("happened_at").dt.hour() >= 18),
-        morning=share(pl.col("happened_at").dt.hour() < 12),
-        months=day.dt.truncate("1mo").n_unique(), kinds=pl.col("kind").n_unique(),
-        **{f"channel_{c}": share(pl.col("channel") == c) for c in CHANNELS},
-        **{f"kind_{k}": share(pl.col("kind") == k) for k in CUSTOMER_KINDS})  # fmt: skip
-    deposits = bank.balances.filter(pl.col("balance_on") <= as_of)
-    now = deposits.filter(pl.col("balance_on") == pl.col("balance_on").max())
-    past = deposits.filter(
-        (pl.col("balance_on") - pl.lit(as_of)).dt.total_days().is_between(-200, -170)
-    )
-    level = now.group_by("customer_id").agg(
-        balance=pl.col("balance").filter(pl.col("balance") > 0).sum(),
-        term=pl.col("balance").filter(pl.col("product") == "term_deposit").sum(),
-        wealth=pl.col("balance").filter(pl.col("product") == "wealth_product").sum(),
-        savings=pl.col("balance").filter(pl.col("product") == "savings_account").sum(),
-        debt=pl.col("balance").filter(pl.col("balance") < 0).sum())  # fmt: skip
-    before = past.group_by("customer_id").agg(
-        balance_before=pl.col("balance").filter(pl.col("balance") > 0).sum())  # fmt: skip
-    held = bank.accounts.filter(
-        (pl.col("opened_on") <= as_of) & (pl.col("closed_on") > as_of).fill_null(True)
-    ).group_by("customer_id").agg(products=pl.col("product").n_unique())  # fmt: skip
+    parts = [_acts(bank, as_of, look_back), *_balances(bank, as_of), _products(bank, as_of)]
     full = bank.customers.filter(pl.col("opened_on") <= as_of).select("customer_id")
-    for part in (table, level, before, held):
+    for part in parts:
         full = full.join(part, on="customer_id", how="left", maintain_order="left")
     full = full.with_columns(pl.col("recency").fill_null(look_back)).fill_null(0)
     total = pl.col("balance") + 1
@@ -85,6 +54,47 @@ def features(bank: Bank, as_of: date, look_back: int = LOOK_BACK) -> pl.DataFram
         trend=(total / (pl.col("balance_before") + 1)).log(), term_share=pl.col("term") / total,
         wealth_share=pl.col("wealth") / total, savings_share=pl.col("savings") / total,
     ).drop("balance_before")  # fmt: skip
+
+
+def _acts(bank: Bank, as_of: date, look_back: int) -> pl.DataFrame:
+    """What each customer did in the look-back: when, how often, how much, how and by which channel."""
+    day = pl.col("happened_at").dt.date()
+    since = as_of - timedelta(days=look_back)
+    acts = bank.acts.filter((day <= as_of) & (day > since))
+    ago = (pl.lit(as_of) - day).dt.total_days()
+    share = lambda what: what.cast(pl.Float64).mean()  # noqa: E731
+    return acts.group_by("customer_id").agg(
+        recency=ago.min(), frequency=day.n_unique(), monetary=pl.col("amount").abs().sum(),
+        credits=pl.col("amount").clip(0).sum(), debits=-pl.col("amount").clip(None, 0).sum(),
+        median_amount=pl.col("amount").abs().median(),
+        credit_share=share(pl.col("amount") > 0), recent_share=share(ago < look_back // 4),
+        weekend=share(day.dt.weekday() > 5), evening=share(pl.col("happened_at").dt.hour() >= 18),
+        morning=share(pl.col("happened_at").dt.hour() < 12),
+        months=day.dt.truncate("1mo").n_unique(), kinds=pl.col("kind").n_unique(),
+        **{f"channel_{c}": share(pl.col("channel") == c) for c in CHANNELS},
+        **{f"kind_{k}": share(pl.col("kind") == k) for k in CUSTOMER_KINDS})  # fmt: skip
+
+
+def _balances(bank: Bank, as_of: date) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Balances by product now, and the total half a year before."""
+    deposits = bank.balances.filter(pl.col("balance_on") <= as_of)
+    now = deposits.filter(pl.col("balance_on") == pl.col("balance_on").max())
+    ago = (pl.col("balance_on") - pl.lit(as_of)).dt.total_days()
+    positive = pl.col("balance").filter(pl.col("balance") > 0).sum()
+    of = lambda product: pl.col("balance").filter(pl.col("product") == product).sum()  # noqa: E731
+    level = now.group_by("customer_id").agg(
+        balance=positive, term=of("term_deposit"), wealth=of("wealth_product"),
+        savings=of("savings_account"),
+        debt=pl.col("balance").filter(pl.col("balance") < 0).sum())  # fmt: skip
+    past = deposits.filter(ago.is_between(-200, -170))
+    return level, past.group_by("customer_id").agg(balance_before=positive)
+
+
+def _products(bank: Bank, as_of: date) -> pl.DataFrame:
+    """How many kinds of product each customer holds."""
+    held = (pl.col("opened_on") <= as_of) & (pl.col("closed_on") > as_of).fill_null(True)
+    return bank.accounts.filter(held).group_by("customer_id").agg(
+        products=pl.col("product").n_unique())  # fmt: skip
 
 
 def clusters(table: np.ndarray, k: int, transform: bool = True) -> np.ndarray:

@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from analytics.store import Store, store
-from pages.ui import runs
 from tests.app_server import ROOT
 from tests.banks import build_bank
+from tests.test_pages import shelf
 from tests.test_rules import TEN, holders
 
+__all__ = ["shelf"]  # a fixture
 PAGE = "pages/behaviour/rules.py"
-
-
-@pytest.fixture
-def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    monkeypatch.setenv("TIDEMARK_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(runs, "PATIENCE_S", 60)  # nobody polls here
-    found = store()
-    yield found
-    found.close()
 
 
 def words(app: AppTest) -> str:
