@@ -24,13 +24,13 @@ interest, fee, move between own accounts or last payment before leaving; each ex
 Read on: `ledger` (SQL and baselines), `tails`, `changes`, `amounts`, `burst`, `clusters`, `paths`,
 `levels`, `models`, `peers`, `benford`, `digits`, `kept` (what a slider does not repeat), `scan` (scores,
 cases), `reasons`, `result`, `summaries`, `samples`, `labels`, `drill`, `card`, `verdicts`, `gate`, `words`,
-`charts`.
+`charts`, `charts_beside`.
 
 Literature: see the modules; Iglewicz & Hoaglin (1993) for robust z, Chandola, Banerjee & Kumar, ACM
 Computing Surveys 41 (2009), for the families of methods.
 """
 
-from analytics.anomalies import charts, words
+from analytics.anomalies import charts, charts_beside, words
 from analytics.anomalies.params import AnomalyParams
 from analytics.anomalies.result import AnomalyResult, compute, members, tables
 from analytics.registry import Analysis, ChartSpec, Need
@@ -48,19 +48,24 @@ def _has_board(result: AnomalyResult) -> bool:
 
 
 CHARTS = (
-    ChartSpec(key="rules", title=words.RULES_TITLE, build=charts.rules, alt_text=words.rules_alt, table="rules"),
+    ChartSpec(key="rules", title=words.RULES_TITLE, build=charts.rules, alt_text=words.rules_alt,
+              table="rules", rows=charts.rules_rows, shape=charts.plain_shape),
     ChartSpec(key="calendar", title=words.CALENDAR_TITLE, build=charts.calendar,
-              alt_text=words.calendar_alt, table="days"),
+              alt_text=words.calendar_alt, table="days", rows=charts.calendar_rows,
+              shape=charts.calendar_shape),
     ChartSpec(key="scores", title=words.SCORES_TITLE, build=charts.scores, alt_text=words.scores_alt,
-              table="score_bins"),
+              table="score_bins", rows=charts.scores_rows, shape=charts.plain_shape),
     ChartSpec(key="months", title=words.MONTHS_TITLE, build=charts.months, alt_text=words.months_alt,
-              table="months"),
-    ChartSpec(key="digits", title=words.DIGITS_TITLE, build=charts.digits, alt_text=words.digits_alt,
-              table="digits"),
-    ChartSpec(key="board", title=words.BOARD_TITLE, build=charts.board, alt_text=words.board_alt,
-              table="board", shown=_has_board),
-    ChartSpec(key="breakdown", title=words.BREAKDOWN_TITLE, build=charts.breakdown,
-              alt_text=words.breakdown_alt, table="groups", shown=_has_groups),
+              table="months", rows=charts.months_rows, shape=charts.plain_shape),
+    ChartSpec(key="digits", title=words.DIGITS_TITLE, build=charts_beside.digits,
+              alt_text=words.digits_alt, table="digits", rows=charts_beside.digits_rows,
+              shape=charts_beside.digits_shape),
+    ChartSpec(key="board", title=words.BOARD_TITLE, build=charts_beside.board, alt_text=words.board_alt,
+              table="board", shown=_has_board, rows=charts_beside.board_rows,
+              shape=charts_beside.board_shape),
+    ChartSpec(key="breakdown", title=words.BREAKDOWN_TITLE, build=charts_beside.breakdown,
+              alt_text=words.breakdown_alt, table="groups", shown=_has_groups,
+              rows=charts_beside.breakdown_rows, shape=charts_beside.breakdown_shape),
 )  # fmt: skip
 
 ANALYSES = {
