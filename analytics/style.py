@@ -24,8 +24,9 @@ Theme = Literal["light", "dark"]
 # simulated colour vision (Machado et al. 2009) from a readable start; tests hold the distances.
 # .streamlit/config.toml repeats both palettes for the pages.
 CATEGORICAL = ("#274CF1", "#E37813", "#05A97F", "#8B3DAE", "#897DFF", "#BC5700", "#9C4550", "#9174B5")  # fmt: skip
-# For the ninth key and on; as readable, not as far apart. More than twelve start again.
+# For the ninth key and on; as readable, not as far apart. Beyond twelve keys are grey.
 FURTHER = ("#0F8B9D", "#C2185B", "#6B8E23", "#A0722A")
+MOST_COLOURS = len(CATEGORICAL) + len(FURTHER)
 SEQUENTIAL = ("#DCEBF5", "#C0DAED", "#A3C9E4", "#82B5D9", "#63A0CE", "#468BC0", "#2E76AF", "#1A629C", "#114E82", "#0B3B66")  # fmt: skip
 DIVERGING = ("#B35806", "#E08214", "#FDB863", "#D8D8D8", "#9CB8DC", "#4A7FBF", "#1F4E8C")
 ACCENT, CONTRAST, NEUTRAL = "#2F7FC1", "#E37813", "#7D858D"
@@ -99,9 +100,9 @@ def fade(selection: alt.Parameter) -> Any:
 
 
 def colours(keys: Sequence[str], rest: str | None = None) -> alt.Scale:
-    """One fixed colour per key, so that a key keeps its colour; the key `rest` is grey."""
+    """One fixed colour per key, so that a key keeps its colour; `rest` and what is beyond are grey."""
     hues = CATEGORICAL + FURTHER
-    palette = [NEUTRAL if key == rest else hues[i % len(hues)]
+    palette = [NEUTRAL if key == rest or i >= len(hues) else hues[i]
                for i, key in enumerate(keys)]  # fmt: skip
     return alt.Scale(domain=list(keys), range=palette)
 

@@ -69,14 +69,9 @@ def _verdict(loss: dict[str, float]) -> Text:
 
 def matrix(result: Any, lang: Lang) -> Any:
     """Chance of every next step, given the present one."""
-    return draw.matrix(
-        result.matrix,
-        ("state", "next"),
-        "probability",
-        (MATRIX, NOW, NEXT, CHANCE),
-        matrix_alt(result, lang),
-        lang,
-    )
+    names = list(dict.fromkeys([*result.matrix["state"], *result.matrix["next"]]))
+    return draw.matrix(result.matrix, ("state", "next"), "probability", (MATRIX, NOW, NEXT, CHANCE),
+                       matrix_alt(result, lang), lang, orders=(names, names))  # fmt: skip
 
 
 def matrix_alt(result: Any, lang: Lang) -> str:

@@ -73,7 +73,7 @@ def sankey(result: PathsResult, lang: Lang) -> Any:
     chosen = style.pick("step", "token")
     names = [t for t in _order(result) if t not in (layers.OTHER, layers.END)]
     greys = [layers.OTHER, layers.END]
-    hues = [style.CATEGORICAL[k % len(style.CATEGORICAL)] for k in range(len(names))]
+    hues = style.colours(names).to_dict()["range"]
     colour = alt.Color("token:N", legend=None).scale(
         domain=[*names, *greys], range=[*hues, style.NEUTRAL, FAINT]
     )
@@ -91,7 +91,8 @@ def sankey(result: PathsResult, lang: Lang) -> Any:
         alt.X("x:Q"), alt.Y("top:Q"), alt.Y2("bottom:Q"), colour, alt.Detail("ribbon:N"), tooltip=[
             alt.Tooltip("from:N", title=SOURCE(lang)), alt.Tooltip("to:N", title=TARGET(lang)),
             alt.Tooltip("sequences:Q", title=SEQUENCES(lang), format=",")])  # fmt: skip
-    labels = alt.Chart(style.values(nodes.filter(pl.col("share") >= 0.03))).mark_text(align="left", dx=10, fontSize=11).encode(
+    labels = alt.Chart(style.values(nodes.filter(pl.col("share") >= 0.03))).mark_text(
+        align="left", dx=10, fontSize=11, limit=alt.expr(f"width / {result.codes.shape[1]} - 14")).encode(
         alt.X("x0:Q"), alt.Y("middle:Q"), alt.Text("token_said:N"))  # fmt: skip
     return style.framed(
         boxes + ribbons + labels, SANKEY(lang), sankey_alt(result, lang), NOTE(lang), 600
@@ -136,21 +137,20 @@ def steps_alt(result: PathsResult, lang: Lang) -> str:
     return draw.described(result.nodes.filter(step=2), "token", "share", lang)
 
 
-def _most(result: PathsResult) -> pl.DataFrame:
-    names = (
-        result.transitions.group_by("source")
-        .agg(pl.col("count").sum())
-        .sort("count", "source", descending=[True, False])
-    )
-    kept = names["source"].head(SHOWN).implode()
-    return result.transitions.filter(pl.col("source").is_in(kept) & pl.col("target").is_in(kept))
+def _most(result: PathsResult) -> tuple[pl.DataFrame, list[str]]:
+    """The transitions between the most frequent steps, and these steps, most frequent first."""
+    names = result.transitions.group_by("source").agg(pl.col("count").sum()).sort(
+        "count", "source", descending=[True, False])["source"].head(SHOWN)  # fmt: skip
+    kept = pl.all_horizontal(pl.col("source", "target").is_in(names.implode()))
+    return result.transitions.filter(kept), names.to_list()
 
 
 def matrix(result: PathsResult, lang: Lang) -> Any:
     """The chosen weight of every transition between the most frequent steps."""
-    weight = result.params.weight
-    return draw.matrix(_most(result), ("source", "target"), weight, (MATRIX, SOURCE, TARGET, WEIGHTS[weight]),
-                       matrix_alt(result, lang), lang, percent=weight in PERCENT)  # fmt: skip
+    weight, (frame, names) = result.params.weight, _most(result)
+    return draw.matrix(frame, ("source", "target"), weight, (MATRIX, SOURCE, TARGET, WEIGHTS[weight]),
+                       matrix_alt(result, lang), lang, percent=weight in PERCENT,
+                       orders=(names, names))  # fmt: skip
 
 
 def matrix_alt(result: PathsResult, lang: Lang) -> str:
@@ -163,7 +163,7 @@ def matrix_alt(result: PathsResult, lang: Lang) -> str:
 
 def graph(result: PathsResult, lang: Lang) -> Any:
     """The strongest transitions between names on a circle; thicker is more."""
-    edges = _most(result).filter(pl.col("source") != pl.col("target")).head(MOST_NODES)
+    edges = _most(result)[0].filter(pl.col("source") != pl.col("target")).head(MOST_NODES)
     names = sorted(set(edges["source"]) | set(edges["target"]))
     at = {
         name: (math.cos(2 * math.pi * k / len(names)), math.sin(2 * math.pi * k / len(names)))

@@ -18,6 +18,7 @@ CELL, MORE, UNCLEAR = (
     Text("Not clear", "不显著"),
 )
 MOST_KEYS = 10
+FURTHER = Text("Grey: {n} further states, smaller", "灰色：其余 {n}个占比较小的状态")
 NOTHING = Text("There is nothing to show.", "没有可显示的内容。")
 
 
@@ -156,35 +157,48 @@ def grouped(frame: pl.DataFrame, key: str, value: str, words: tuple[Text, Text, 
 
 def parts(frame: pl.DataFrame, x: str, words: tuple[Text, Text, Text, Text], alt_text: str, lang: Lang,
           label: str | None = None) -> Any:  # fmt: skip
-    """Stacked shares of `state` along an ordered column; words: chart, x, state, share."""
+    """Stacked shares of `state` along an ordered column; words: chart, x, state, share.
+
+    The largest states have a colour of their own and stand in the legend; the others are grey.
+    """
     title, across, state, share = words
     chosen = style.pick(x, "state")
     frame = spoken(frame, lang, "state")
-    order = frame["state_said"].unique(maintain_order=True).to_list()
+    order = frame.group_by("state_said", maintain_order=True).agg(pl.col("share").sum()).sort(
+        "share", descending=True, maintain_order=True)["state_said"].to_list()  # fmt: skip
+    named = order[: style.MOST_COLOURS]
+    note = FURTHER.fill(n=len(order) - len(named))(lang) if len(order) > len(named) else ""
+    frame = frame.with_columns(place=pl.col("state_said").replace_strict(order, range(len(order))))
     along = {"labelExpr": label, "labelOverlap": True} if label else {"labelAngle": 0}
     chart = alt.Chart(style.values(frame)).mark_bar().encode(
         alt.X(f"{x}:O", title=across(lang)).axis(**along),
         alt.Y("share:Q", title=share(lang)).axis(**style.share_axis()).scale(domain=[0, 1]),
-        alt.Color("state_said:N", title=state(lang)).scale(style.colours(order)), opacity=style.fade(chosen), tooltip=[
+        alt.Color("state_said:N", title=state(lang)).scale(style.colours(order)).legend(values=named),
+        alt.Order("place:Q"), opacity=style.fade(chosen), tooltip=[
             alt.Tooltip(f"{x}:O", title=across(lang)), alt.Tooltip("state_said:N", title=state(lang)),
             alt.Tooltip("share:Q", title=share(lang), format=".1%")]).add_params(chosen)  # fmt: skip
     return style.framed(
-        chart, title(lang), alt_text, "", max(320, _height(len(order), 18))
+        chart, title(lang), alt_text, note, max(320, _height(len(named), 18))
     )  # the legend's room
 
 
 def matrix(frame: pl.DataFrame, keys: tuple[str, str], value: str, words: tuple[Text, Text, Text, Text],
            alt_text: str, lang: Lang, *, percent: bool = True, note: str = "",
            orders: tuple[list[Any] | None, list[Any] | None] = (None, None)) -> Any:  # fmt: skip
-    """A heat map: `keys` are the columns of rows and columns; words: chart, rows, columns, value."""
+    """A heat map: `keys` are the columns of rows and columns; words: chart, rows, columns, value.
+
+    `orders` are the rows and the columns in the order to draw; None keeps that of the frame.
+    """
     chosen = style.pick(*keys)
     title, rows, columns, measure = words
     said_columns = [key for key in keys if frame.schema[key] == pl.String]
     frame, (row, column) = spoken(frame, lang, *said_columns), (
         f"{key}_said" if key in said_columns else key for key in keys)  # fmt: skip
     order = [None if one is None else labels(one, lang) for one in orders]
+    upright = keys[1] not in said_columns
     chart = alt.Chart(style.values(frame)).mark_rect(cornerRadius=2).encode(
-        alt.X(f"{column}:O", title=columns(lang), sort=order[1]).axis(labelLimit=160, labelAngle=-40, labelOverlap=False),
+        alt.X(f"{column}:O", title=columns(lang), sort=order[1]).axis(
+            labelLimit=160, labelAngle=0 if upright else -90, labelOverlap=False),
         alt.Y(f"{row}:O", title=rows(lang), sort=order[0]).axis(labelLimit=200, labelOverlap=False),
         alt.Color(f"{value}:Q", title=measure(lang)).scale(range=list(style.SEQUENTIAL), domainMin=0).legend(
             format=".0%" if percent else ",.4~g"),
