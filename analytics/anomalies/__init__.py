@@ -23,7 +23,7 @@ interest, fee, move between own accounts or last payment before leaving; each ex
 
 Read on: `ledger` (SQL and baselines), `tails`, `changes`, `amounts`, `burst`, `clusters`, `paths`,
 `levels`, `models`, `peers`, `benford`, `digits`, `kept` (what a slider does not repeat), `scan` (scores,
-cases), `reasons`, `result`, `summaries`, `samples`, `labels`, `drill`, `card`, `verdicts`, `gate`, `words`,
+cases), `ranking` (the list before capacity and cut), `reasons`, `result`, `summaries`, `samples`, `labels`, `drill`, `card`, `verdicts`, `gate`, `words`,
 `charts`, `charts_beside`.
 
 Literature: see the modules; Iglewicz & Hoaglin (1993) for robust z, Chandola, Banerjee & Kumar, ACM

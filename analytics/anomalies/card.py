@@ -19,7 +19,8 @@ import polars as pl
 
 from analytics.anomalies import kept, samples, scan
 from analytics.anomalies.ledger import DAY, HOUR, Ledger
-from analytics.anomalies.result import AnomalyResult, peers_of
+from analytics.anomalies.ranking import peers_of
+from analytics.anomalies.result import AnomalyResult
 from analytics.dataset import Dataset
 from analytics.text import Lang, Text, UserError, count, money, share
 

@@ -2,7 +2,8 @@
 
 `ground` keeps the arrays all rules stand on for the last `GROUNDS` questions of a dataset (two, so
 that today's list can be compared with an earlier one); every ground keeps up to `PARTS` answers that
-depend on some parameters only. It is a cache: nothing depends on what it still holds.
+depend on some parameters only, and the last `RANKINGS` lists before capacity and cut. It is a cache:
+nothing depends on what it still holds.
 
 Why not `analytics.memo`: a ground of ten million movements takes half a gigabyte, and twelve of them
 would not fit; what is derived from it must be forgotten with it.
@@ -18,7 +19,7 @@ from weakref import WeakKeyDictionary
 
 from analytics.dataset import Dataset, Population, Scope
 
-GROUNDS, PARTS = 2, 48
+GROUNDS, PARTS, RANKINGS = 2, 48, 4
 Answer = TypeVar("Answer")
 Steps = tuple[tuple[str, str], ...]
 

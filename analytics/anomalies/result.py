@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from analytics.anomalies import digits, drill, kept, labels, peers, samples, scan, summaries
+from analytics.anomalies import digits, drill, kept, labels, ranking, samples, scan, summaries
 from analytics.anomalies.params import AnomalyParams
-from analytics.anomalies.peers import Peers
 from analytics.anomalies.scan import Ground
 from analytics.dataset import EVERYBODY, Dataset, Population, Provenance, Scope
 from analytics.evaluation import Board
@@ -34,6 +33,7 @@ class AnomalyResult:
         params: as given.
         customers: customers with a movement: customer_key, customer_id, group (with a breakdown).
         digits_of: movements by customer_key, magnitude and first digit.
+        digits: digit, movements, share, expected_share.
         scored: every case, listed or not: customer_key, score, listed.
         unusual: how unusual every customer's habits are (see `models.profiles`).
         currency: three letters, or None.
@@ -55,6 +55,7 @@ class AnomalyResult:
     params: AnomalyParams
     customers: pl.DataFrame
     digits_of: pl.DataFrame
+    digits: pl.DataFrame
     scored: pl.DataFrame
     unusual: pl.DataFrame
     currency: str | None
@@ -95,11 +96,6 @@ class AnomalyResult:
         return summaries.profiles(self.unusual, self.customers)
 
     @cached_property
-    def digits(self) -> pl.DataFrame:
-        """digit, movements, share, expected_share."""
-        return digits.shares(self.digits_of)
-
-    @cached_property
     def breakdown(self) -> pl.DataFrame | None:
         """Flagged customers per kind and group; None without `by`."""
         return summaries.breakdown(self.flags, self.customers) if self.params.by else None
@@ -125,50 +121,39 @@ def compute(data: Dataset, params: AnomalyParams, as_of: date,
     """Judge the movements of `population` as known at the end of `as_of`."""
     with data.scope(as_of, population, params.by) as scope:
         base = scan.ground(scope, population)
-        among = peers_of(scope, population, base, params)
-        rules = scan.run(scope, params, base, among)
-        unusual = scan.profiles(scope, base, params, among)
         everyone = _everyone(scope, base, params.by)
-        all_cases = scan.cases(found := scan.score(rules)).with_columns(
-            place=pl.int_range(1, pl.len() + 1).over("day"))  # fmt: skip
-        all_cases = all_cases.with_columns(
-            listed=(pl.col("place") <= params.capacity) & (pl.col("score") >= params.cut))  # fmt: skip
-        listed = all_cases.filter("listed")
-        flags = _named(scope, base, found.join(listed.select("customer_key", "day", case_score="score"),
-                                               on=["customer_key", "day"]))  # fmt: skip
-        numbers = base.answers.ask(scope, "digits", lambda: digits.counted(base.ledger))
-        accounts = base.answers.ask(scope, "account digits", lambda: digits.accounts(
-            scope, digits.counted_accounts(base.ledger)))  # fmt: skip
-        starts = base.answers.ask(scope, "days", lambda: samples.day_starts(base.ledger))
-        drawn = base.answers.ask(scope, ("sample", params.seed), lambda: samples.drawn(
-            base.ledger, starts, params.seed))  # fmt: skip
-        board = _board(scope, base, population, params, all_cases, everyone)
+        ranked = ranking.rank(scope, population, params, base, everyone)
+        first_digits = _digits(scope, base)
+        counts = base.answers.ask(scope, "counts", lambda: _counts(scope, base, everyone))
+        board = _board(scope, base, population, params, ranked.cases, everyone)
         sql = scope.sql()
-    flags = summaries.flags(flags.join(everyone, on="customer_key"))
-    cases = summaries.cases(listed, flags, everyone)
-    counts = _counts(base, everyone, all_cases, len(starts))
-    unflagged = samples.unlisted(drawn, listed)
+    on_list = ranking.listed(params)
+    scored = ranked.cases.select("customer_key", "score", listed=on_list)
+    flags, cases = ranked.flags.filter(on_list), ranked.cases.filter(on_list)
+    rules, unflagged = (
+        summaries.listed_rules(ranked.rules, flags),
+        samples.unlisted(ranked.sample, on_list),
+    )
+    flags, cases = flags.select(summaries.FLAG_COLUMNS), cases.select(summaries.CASE_COLUMNS)
+    facts = Provenance(as_of, population, data.fingerprint, sql, counts | _listed(scored))
     return AnomalyResult(
-        provenance=Provenance(as_of, population, data.fingerprint, sql, counts), params=params,
-        customers=everyone, digits_of=numbers, scored=all_cases.select("customer_key", "score", "listed"),
-        unusual=unusual, currency=data.currency, timed=base.ledger.timed, flags=flags, cases=cases,
-        rules=summaries.rules(rules, flags), unflagged=summaries.unflagged(unflagged, everyone),
-        accounts=accounts if accounts.height else None,
-        **_changes(data, params, as_of, population, cases),
-        **board)  # fmt: skip
+        provenance=facts, params=params, customers=everyone, scored=scored, unusual=ranked.unusual,
+        currency=data.currency, timed=base.ledger.timed, flags=flags, cases=cases, rules=rules,
+        unflagged=unflagged, **first_digits, **board,
+        **_changes(data, params, as_of, population, cases))  # fmt: skip
 
 
-def peers_of(scope: Scope, population: Population, base: Ground, params: AnomalyParams) -> Peers:
-    """With whom each customer is compared under these parameters."""
-    group = params.peers
-    if group is None:
-        return peers.everybody(base.ledger, base.sizes)
-
-    def work() -> Peers:
-        named = peers.read(scope.data, scope.as_of, population, group)
-        return peers.by_group(base.ledger, base.sizes, named)
-
-    return work() if kept.changeable(group) else base.answers.ask(scope, ("peers", group), work)
+def _digits(scope: Scope, base: Ground) -> dict[str, Any]:
+    """First digits of all movements, and of the accounts that have enough."""
+    counted = base.answers.ask(scope, "digits", lambda: digits.counted(base.ledger))
+    shares = base.answers.ask(scope, "digit shares", lambda: digits.shares(counted))
+    accounts = base.answers.ask(scope, "account digits", lambda: digits.accounts(
+        scope, digits.counted_accounts(base.ledger)))  # fmt: skip
+    return {
+        "digits_of": counted,
+        "digits": shares,
+        "accounts": accounts if accounts.height else None,
+    }
 
 
 def _everyone(scope: Scope, base: Ground, by: str | None) -> pl.DataFrame:
@@ -219,34 +204,20 @@ def _customers(scope: Scope, by: str | None) -> pl.DataFrame:
         ORDER BY c.customer_key""", step="customers with a movement")  # fmt: skip
 
 
-def _named(scope: Scope, base: Ground, flags: pl.DataFrame) -> pl.DataFrame:
-    """Flags with the id of their transaction, null where the extract has none; each looked up once."""
-    if not scope.data.has("transactions.transaction_id") or flags.is_empty():
-        return flags.with_columns(transaction_id=pl.lit(None, pl.String))
-    key = ["customer_key", "second", "amount"]
-    known = base.ids.get(
-        "ids", flags.select(key).clear().with_columns(transaction_id=pl.lit(None, pl.String))
-    )
-    fresh = flags.select(key).unique().join(known, on=key, how="anti")
-    if fresh.height:
-        scope.cursor.register("flag_frame", fresh.to_arrow())
-        ids = scope.query("""
-            SELECT f.customer_key, f.second, f.amount, min(t.transaction_id) AS transaction_id
-            FROM transactions t JOIN flag_frame f ON t.customer_key = f.customer_key
-             AND epoch(t.happened_at)::BIGINT = f.second AND t.amount::DOUBLE = f.amount
-            GROUP BY ALL""", step="ids of the flagged movements")  # fmt: skip
-        known = pl.concat([known, ids])
-        base.ids["ids"] = known
-    return flags.join(known, on=key, how="left", maintain_order="left")
-
-
-def _counts(base: Ground, everyone: pl.DataFrame, cases: pl.DataFrame, days: int) -> dict[str, int]:
+def _counts(scope: Scope, base: Ground, everyone: pl.DataFrame) -> dict[str, int]:
+    """Denominators that no parameter changes."""
     book = base.ledger
-    listed = cases.filter("listed")
+    starts = base.answers.ask(scope, "days", lambda: samples.day_starts(book))
     return {"customers": everyone.height, "customers_with_baseline": int((~np.isnan(book.usual)).sum()),
             "movements": len(book.second), "movements_judged": int(book.judged.sum()),
-            "movements_leaving": int(book.leaving.sum()), "customer_days": days, "cases": cases.height,
-            "cases_over_capacity": cases.height - listed.height, "customers_flagged": listed["customer_key"].n_unique()}  # fmt: skip
+            "movements_leaving": int(book.leaving.sum()), "customer_days": len(starts)}  # fmt: skip
+
+
+def _listed(scored: pl.DataFrame) -> dict[str, int]:
+    """Cases, those left out, and the customers of the others."""
+    on_list = scored["customer_key"].filter(scored["listed"])
+    return {"cases": scored.height, "cases_over_capacity": scored.height - len(on_list),
+            "customers_flagged": on_list.n_unique()}  # fmt: skip
 
 
 def members(result: AnomalyResult, table: str, row: Mapping[str, Any]) -> pl.Series:

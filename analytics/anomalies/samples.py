@@ -49,14 +49,12 @@ def drawn(book: Ledger, starts: np.ndarray, seed: int) -> pl.DataFrame:
     return frame.with_columns(pl.col("usual").fill_nan(None))
 
 
-def unlisted(sample: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
-    """The first `SIZE` days of the sample that are not on the list.
+def unlisted(sample: pl.DataFrame, listed: pl.Expr) -> pl.DataFrame:
+    """customer_id, day, movements, largest, usual: the first `SIZE` days of the sample not on the list.
 
     Args:
-        sample: as `drawn`.
-        listed: customer_key and day (since 1970) of the cases listed.
+        sample: as `summaries.sample`.
+        listed: whether the case of a row is on the list; null for a day that is no case.
     """
-    rest = sample.join(
-        listed.select(pl.col("customer_key").cast(pl.Int32), pl.col("day").cast(pl.Int32)),
-        on=["customer_key", "day"], how="anti", maintain_order="left")  # fmt: skip
-    return rest.head(SIZE)
+    rest = sample.filter(~listed.fill_null(False)).head(SIZE)
+    return rest.select("customer_id", "day", "movements", "largest", "usual")

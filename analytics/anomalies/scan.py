@@ -60,12 +60,13 @@ USES: Mapping[str, tuple[str, ...]] = {  # the parameters that a rule's findings
 
 @dataclass(frozen=True)
 class Ground:
-    """What all rules stand on; no threshold enters. `answers` keeps what was derived from it."""
+    """What all rules stand on; no threshold enters. `answers` and `rankings` keep what was derived from it."""
 
     ledger: Ledger
     sizes: Sizes
     pace: Pace
     answers: Answers = field(default_factory=lambda: Answers(kept.PARTS), repr=False)
+    rankings: Answers = field(default_factory=lambda: Answers(kept.RANKINGS), repr=False)
     ids: dict[str, pl.DataFrame] = field(
         default_factory=dict, repr=False
     )  # of movements looked up so far

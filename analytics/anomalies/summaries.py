@@ -13,7 +13,7 @@ JOINED = " + "
 BIN = 1.0
 FLAG_COLUMNS = ("customer_id", "transaction_id", "kind", "score", "reason", "reason_zh", "day", "happened_at",
                 "amount", "usual", "limit", "probability", "flag_score", "peer_percentile")  # fmt: skip
-EPOCH = date(1970, 1, 1)
+CASE_COLUMNS = ("customer_id", "day", "score", "kinds", "flags", "place", "reason", "reason_zh")
 PEOPLE = pl.col("customer_id").n_unique().cast(pl.Int64).alias("customers")
 
 
@@ -22,39 +22,44 @@ def _day() -> pl.Expr:
 
 
 def flags(frame: pl.DataFrame) -> pl.DataFrame:
-    """The main table: strongest case first, within a case the strongest flag."""
+    """The main table with customer_key and place: strongest case first, within a case the strongest flag."""
     return frame.with_columns(
         _day(), happened_at=pl.from_epoch("second"), flag_score=pl.col("score"),
         probability=pl.col("p"), score=pl.col("case_score"),
     ).sort("score", pl.col("kind") == "profile", "day", "customer_id", "flag_score", "second", "amount",
-           "kind", descending=[True, False, True, False, True, False, False, False]).select(FLAG_COLUMNS)  # fmt: skip
+           "kind", descending=[True, False, True, False, True, False, False, False]).select(
+        "customer_key", "place", *FLAG_COLUMNS)  # fmt: skip
 
 
-def cases(kept: pl.DataFrame, named: pl.DataFrame, everyone: pl.DataFrame) -> pl.DataFrame:
-    """One row per customer and day; the reason is the strongest flag's."""
-    first = named.unique(["customer_id", "day"], keep="first", maintain_order=True)
-    frame = kept.join(everyone.select("customer_key", "customer_id"), on="customer_key").with_columns(
+def cases(found: pl.DataFrame, named: pl.DataFrame, everyone: pl.DataFrame) -> pl.DataFrame:
+    """One row per customer and day, with customer_key; the reason is the strongest flag's."""
+    first = named.unique(["customer_key", "day"], keep="first", maintain_order=True)
+    frame = found.join(everyone.select("customer_key", "customer_id"), on="customer_key").with_columns(
         _day(), kinds=pl.col("kinds").list.join(JOINED)
-    ).join(first.select("customer_id", "day", "reason", "reason_zh"), on=["customer_id", "day"])  # fmt: skip
+    ).join(first.select("customer_key", "day", "reason", "reason_zh"), on=["customer_key", "day"])  # fmt: skip
     return frame.sort("score", pl.col("kinds") == "profile", "day", "customer_id",
-                      descending=[True, False, True, False]).select(
-        "customer_id", "day", "score", "kinds", pl.col("flags").cast(pl.Int64),
-        pl.col("place").cast(pl.Int64), "reason", "reason_zh")  # fmt: skip
+                      descending=[True, False, True, False]).with_columns(
+        pl.col("flags", "place").cast(pl.Int64)).select("customer_key", *CASE_COLUMNS)  # fmt: skip
 
 
-def rules(found: list[Found], named: pl.DataFrame) -> pl.DataFrame:
+def rules(found: list[Found]) -> pl.DataFrame:
     """Per rule that ran: incidents found, how many chance alone would give, and whether it explains them.
 
     `p` is the Poisson probability of at least as many incidents as were found, if chance gave
     `by_chance`; null for profiles, of which as many are listed as were asked for.
     """
-    listed = named.group_by("kind").agg(PEOPLE, pl.len().cast(pl.Int64).alias("movements"))
-    rows = [(f.kind, f.incidents, f.by_chance, f.tests, f.by_chance / f.tests, beyond_chance(f.incidents, f.by_chance)
-             if f.kind != "profile" else None) for f in found if f.tests]  # fmt: skip
-    frame = pl.DataFrame(rows, orient="row", schema={
+    rows = [(f.kind, n := f.incidents, f.by_chance, f.tests, f.by_chance / f.tests,
+             beyond_chance(n, f.by_chance) if f.kind != "profile" else None) for f in found if f.tests]  # fmt: skip
+    return pl.DataFrame(rows, orient="row", schema={
         "kind": pl.String, "incidents": pl.Int64, "by_chance": pl.Float64, "tests": pl.Int64,
         "probability": pl.Float64, "p": pl.Float64})  # fmt: skip
-    return frame.join(listed, on="kind", how="left").with_columns(
+
+
+def listed_rules(ran: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
+    """The rules with the customers and movements that each put on the list; the most first."""
+    people = pl.col("customer_key").n_unique().cast(pl.Int64).alias("customers")
+    on_list = named.group_by("kind").agg(people, pl.len().cast(pl.Int64).alias("movements"))
+    return ran.join(on_list, on="kind", how="left").with_columns(
         pl.col("customers", "movements").fill_null(0)
     ).sort("movements", "incidents", "kind", descending=[True, True, False])  # fmt: skip
 
@@ -131,11 +136,13 @@ def profiles(unusual: pl.DataFrame, everyone: pl.DataFrame) -> pl.DataFrame:
         "customer_id", "ensemble", "isolation_forest", "ecod", "neighbours", "driver")  # fmt: skip
 
 
-def unflagged(sample: pl.DataFrame, everyone: pl.DataFrame) -> pl.DataFrame:
-    """The random sample of days not listed, with ids, in the order it was drawn."""
-    return sample.join(everyone.select("customer_key", "customer_id"), on="customer_key",
-                       maintain_order="left").with_columns(_day()).select(
-        "customer_id", "day", "movements", "largest", "usual")  # fmt: skip
+def sample(drawn: pl.DataFrame, everyone: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """The random sample in the order it was drawn, with ids, and place and score of the days that are cases."""
+    key = ["customer_key", "day"]
+    named = drawn.join(everyone, on="customer_key", maintain_order="left").with_columns(_day())
+    return named.join(
+        found.select(*key, "place", "score"), on=key, how="left", maintain_order="left"
+    )
 
 
 def breakdown(named: pl.DataFrame, everyone: pl.DataFrame) -> pl.DataFrame:
