@@ -139,7 +139,8 @@ def _customers(scope: Scope, balance_source: str | None, by: str | None) -> pl.D
         WHERE s.customer_key IS NOT NULL OR c.opened_on <= $as_of
               OR (c.opened_on IS NULL AND (c.listed OR h.customer_key IS NOT NULL))
         ORDER BY c.customer_key
-        """, step="customers at as_of", as_of=scope.as_of)  # fmt: skip
+        """, step="customers at as_of", as_of=scope.as_of
+    ).with_columns(pl.col("customer_key").set_sorted())  # fmt: skip
 
 
 def _counts(names: pl.DataFrame, kinds: Kinds) -> dict[str, int]:

@@ -118,4 +118,5 @@ def _days(scope: Scope, basis: str, kinds: Kinds, since: date) -> pl.DataFrame:
         SELECT customer_key, day, CASE WHEN bool_or(NOT is_refund) THEN day END AS active_day,
                sum({VALUE_SQL[basis]})::DECIMAL(38,4) AS value
         FROM counted GROUP BY customer_key, day ORDER BY customer_key, day
-        """, step="activity per customer and day", since=since, **values)  # fmt: skip
+        """, step="activity per customer and day", since=since, **values
+    ).with_columns(pl.col("customer_key").set_sorted())  # fmt: skip
