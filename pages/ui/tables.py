@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -10,9 +11,11 @@ import streamlit as st
 
 from analytics import spoken
 from analytics.download import csv_bytes, safe_file_name
+from analytics.story.counts import is_single
 from analytics.text import Text, count
 from pages.ui import session
 from pages.ui.labels import column_title
+from pages.ui.story import taken
 from pages.ui.words import lang, say
 
 MOST_SHOWN = 1_000  # rows sent to the browser; the download has all of them
@@ -31,7 +34,8 @@ EMPTY = Text("No rows.", "没有数据。")
 
 
 def table(frame: pl.DataFrame, name: str, key: str, alt: str,
-          titles: Mapping[str, Mapping[str, Text]]) -> list[Mapping[str, Any]]:  # fmt: skip
+          titles: Mapping[str, Mapping[str, Text]],
+          beside: Mapping[str, pl.DataFrame] | None = None) -> list[Mapping[str, Any]]:  # fmt: skip
     """Show a result's table; returns the selected rows with their real values.
 
     Args:
@@ -40,6 +44,7 @@ def table(frame: pl.DataFrame, name: str, key: str, alt: str,
         key: unique on the page.
         alt: what a screen reader says.
         titles: what people call the keys in a column's cells; shown, not downloaded.
+        beside: all tables of the result, by name; a group that is small in one is left out of the files of all.
     """
     if frame.is_empty():
         st.caption(say(EMPTY))
@@ -48,7 +53,9 @@ def table(frame: pl.DataFrame, name: str, key: str, alt: str,
     event = st.dataframe(shown, key=key, hide_index=True, on_select="rerun", placeholder="–",
                          selection_mode="multi-row", column_config=columns(frame, name), alt=alt)  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="center"):
-        download(frame, name, f"{key}.csv")
+        bare = name.partition("-")[2]
+        download(frame, name, f"{key}.csv",
+                 partial(taken.table, bare, beside) if beside and bare in beside else None)  # fmt: skip
         st.caption(_size(frame), width="content")
     return [frame.row(i, named=True) for i in event.selection.rows if i < frame.height]
 
@@ -63,20 +70,33 @@ def in_language(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def named(frame: pl.DataFrame, titles: Mapping[str, Mapping[str, Text]]) -> pl.DataFrame:
-    """The frame with the keys in its cells as people call them."""
-    words = {c: {k: t(lang()) for k, t in by_key.items()} for c, by_key in titles.items()}
-    frame = frame.with_columns(
-        pl.col(c).cast(pl.String).replace(by_key) for c, by_key in words.items() if c in frame.columns)  # fmt: skip
+    """The frame with the keys in its cells as people call them; only keys that are there are asked for."""
+    language = lang()
+
+    def words(column: str, said: Callable[[str], str | None]) -> pl.Expr:
+        text = pl.col(column).cast(pl.String)
+        found = frame[column].cast(pl.String).drop_nulls().unique()
+        return text.replace({key: word for key in found if (word := said(key)) is not None})
+
     steps = [c for c in spoken.COLUMNS if frame.schema.get(c) == pl.String and c not in titles]
     return frame.with_columns(
-        pl.col(c).replace({v: spoken.said(v, lang()) for v in frame[c].drop_nulls().unique()}) for c in steps)  # fmt: skip
+        *(words(c, lambda key, by_key=by_key: by_key[key](language) if key in by_key else None)
+          for c, by_key in titles.items() if c in frame.columns),
+        *(words(c, lambda key: spoken.said(key, language)) for c in steps))  # fmt: skip
 
 
-def download(frame: pl.DataFrame, name: str, key: str) -> None:
-    """The rows as CSV: pseudonyms for ids, UTF-8 with BOM so that Excel reads Chinese."""
-    gate = session.gate()
-    st.download_button(say(CSV), lambda: csv_bytes(gate.frame(frame)), safe_file_name(name, ".csv"), "text/csv", key=key,
-                       icon=":material/download:", on_click="ignore", type="tertiary")  # fmt: skip
+def download(frame: pl.DataFrame, name: str, key: str,
+             safe: Callable[[int], pl.DataFrame] | None = None) -> None:  # fmt: skip
+    """The rows as CSV: pseudonyms for ids, small groups blank, UTF-8 with BOM so that Excel reads Chinese.
+
+    `safe` gives the frame as it may leave, with groups of fewer than the given number blanked.
+    """
+    gate, state = session.gate(), session.state()
+    safe = safe or partial(taken.table, name, {name: frame})
+    st.download_button(say(CSV), lambda: csv_bytes(gate.frame(safe(taken.smallest(state)))),
+                       safe_file_name(name, ".csv"), "text/csv", key=key, icon=":material/download:",
+                       help=None if is_single(frame) else say(taken.HELP), on_click="ignore",
+                       type="tertiary")  # fmt: skip
 
 
 def columns(frame: pl.DataFrame, table: str = "") -> dict[str, Any]:
