@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from analytics.ledger import LedgerParams, compute, own
+from analytics.ledger import LedgerParams, compute, movements, own
 from analytics.lifecycle import balances
 from analytics.lifecycle.answer import members
 from tests.life_bank import life_bank
@@ -61,7 +61,9 @@ def data(bank):
                 accounts=accounts, balances=balances, transactions=rows)  # fmt: skip
 
 
-def test_lines_by_hand(data):
+@pytest.mark.parametrize("crowded", [0, 10**6])  # sorted rows, and a place for every cell
+def test_lines_by_hand(data, monkeypatch, crowded):
+    monkeypatch.setattr(movements, "CROWDED", crowded)
     found = dict(
         compute(data, LedgerParams(), AS_OF).frames["ledger"].select("line", "amount").iter_rows()
     )
@@ -87,6 +89,17 @@ def test_every_sum_is_exact_by_hand(data):
     groups = result.frames["breakdown"].group_by("group").agg(pl.col("amount").sum())
     assert dict(groups.iter_rows()) == {"N": Decimal("240.05"), "S": 400}
     assert members(result, "ledger", {"line": "lost_customers"}).to_list() == ["bob"]
+
+
+def test_a_movement_that_names_another_customer_stays_with_its_account(bank):
+    """Who ordered it is another one than who holds the account; a7 has no balance and no line."""
+    accounts = [account("a1", "ann"), account("b1", "bob"), account("a7", "ann")]
+    levels = [("a1", "01-31", 100), ("a1", "02-29", 60), ("b1", "01-31", 10), ("b1", "02-29", 10)]
+    rows = [{**moved("a1", "02-03", -40, "cash"), "customer_id": "bob"}, moved("a7", "02-05", 9)]
+    data = bank(customers=["ann", "bob"], accounts=accounts, transactions=rows, balances=[
+        {"account_id": a, "balance_on": f"2024-{d}", "balance": b} for a, d, b in levels])  # fmt: skip
+    found = compute(data, LedgerParams(), AS_OF).frames["ledger"]
+    assert found.select("line", "amount", "customers").rows() == [("organic_out", -40, 1)]
 
 
 @pytest.mark.parametrize(("rows", "legs"), [

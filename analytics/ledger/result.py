@@ -81,7 +81,7 @@ def _owners(scope: Scope, held: AccountBalances, by: str | None) -> pl.DataFrame
 
 def _of(found: Split, accounts: pl.DataFrame, *keys: str) -> pl.DataFrame:
     """Keys, line, amount, and customers with an amount; the largest movement of either sign first."""
-    line, account = np.nonzero(found.touched())
+    line, account = np.nonzero(found.touched)
     rows = accounts.select("customer_key", *keys)[account].with_columns(
         line=pl.Series(line), amount=pl.Series(found.by_account[line, account]))  # fmt: skip
     return _told(rows.group_by(*keys, "line").agg(

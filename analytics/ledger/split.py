@@ -24,12 +24,14 @@ class Split:
     Args:
         by_month: amount in 1/10000, shape (months, lines).
         by_account: the same over all months, shape (lines, accounts).
+        touched: whether an account has an amount in a line in any month, same shape.
         customers: customers with an amount in a line, per month, shape (months, lines).
         cells: (month, line, account) with an amount, flat positions in that shape, rising.
     """
 
     by_month: Array
     by_account: Array
+    touched: Array
     customers: Array
     cells: Array
 
@@ -39,51 +41,50 @@ class Split:
         month, rest = np.divmod(self.cells, max(lines * accounts, 1))
         return month, *np.divmod(rest, max(accounts, 1))
 
-    def touched(self) -> Array:
-        """Whether an account has an amount in a line in any month, shape (lines, accounts)."""
-        found = np.zeros(self.by_account.size, bool)
-        found[self.cells % max(found.size, 1)] = True
-        return found.reshape(self.by_account.shape)
-
 
 def lines(held: AccountBalances, moved: Moved) -> Split:
     """Split the changes between neighbouring boundaries of `held`; `moved` names accounts by place."""
     n = held.amount.shape[1]
     owner = held.accounts["customer_key"].to_numpy()
     first = np.flatnonzero(np.diff(owner, prepend=-1))
-    whole = np.zeros((len(LINES), n), np.int64)
+    whole, touched = np.zeros((len(LINES), n), np.int64), np.zeros((len(LINES), n), bool)
     sums, customers, cells = [], [], [np.zeros(0, np.int64)]
     for month, amount in enumerate(_months(held, moved, first)):
         there = amount != 0
         whole += amount
+        touched |= there
         sums.append(amount.sum(axis=1))
-        customers.append(
-            np.logical_or.reduceat(there, first, axis=1).sum(axis=1) if n else sums[-1]
-        )
-        cells.append(np.flatnonzero(there) + month * there.size)
+        found = np.flatnonzero(there)
+        customers.append(_owners(found, owner))
+        cells.append(found + month * there.size)
     shape = (len(held.amount) - 1, len(LINES))
-    return Split(np.array(sums, np.int64).reshape(shape), whole,
+    return Split(np.array(sums, np.int64).reshape(shape), whole, touched,
                  np.array(customers, np.int64).reshape(shape), np.concatenate(cells))  # fmt: skip
+
+
+def _owners(cells: Array, owner: Array) -> Array:
+    """Customers among the flat positions (line, account), rising, per line; accounts lie by customer."""
+    line, account = np.divmod(cells, max(len(owner), 1))
+    who = owner[account]
+    new = (np.diff(line, prepend=-1) != 0) | (np.diff(who, prepend=-1) != 0)
+    return np.bincount(line[new], minlength=len(LINES))
 
 
 def _months(held: AccountBalances, moved: Moved, first: Array) -> Iterator[Array]:
     """Amounts of every month, shape (lines, accounts); `first` is where each customer begins."""
-    pairs = len(held.amount) - 1
-    starts = np.searchsorted(moved.month, np.arange(1, pairs + 2))
     size = np.diff(np.append(first, held.amount.shape[1]))
-    for pair in range(pairs):
+    for pair in range(len(held.amount) - 1):
         before, after = held.known[pair], held.known[pair + 1]
         change = held.amount[pair + 1] - held.amount[pair]
-        amount = np.zeros((len(LINES), len(change)), np.int64)
-        here = slice(starts[pair], starts[pair + 1])
-        np.add.at(amount[MOVES], (moved.sort[here], moved.place[here]), moved.amount[here])
         kept = before & after
-        amount *= kept
+        amount = np.zeros((len(LINES), len(change)), np.int64)
+        np.multiply(moved.of(pair), kept, out=amount[MOVES])
         amount[UNEXPLAINED] = np.where(kept, change - amount[MOVES].sum(axis=0), 0)
-        had, has = (_any(known, first, size) for known in (before, after))
-        line = np.select([~had, ~has, ~before, ~after], [NEW, LOST, OPENED, CLOSED], NEW)
         other = np.flatnonzero(~kept & (before | after))
-        amount[line[other], other] = change[other]
+        if len(other):
+            had, has = (_any(known, first, size) for known in (before, after))
+            line = np.select([~had, ~has, ~before, ~after], [NEW, LOST, OPENED, CLOSED], NEW)
+            amount[line[other], other] = change[other]
         yield amount
 
 

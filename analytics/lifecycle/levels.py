@@ -106,18 +106,28 @@ def _cells(rows: dict[str, Array], days: Array) -> tuple[Array, Array, Array]:
 
     Rows of a unit mostly follow one another, so cells of a unit lie together while they are filled.
     """
-    day = rows["day"]
     units, place = slices.placed(rows["unit"])
     columns = np.minimum(np.searchsorted(days, np.arange(days[0], days[-1] + 1)), len(days) - 1)
-    cell = place * len(days) + columns[np.clip(day - days[0], 0, len(columns) - 1)]
-    latest = np.full(len(units) * len(days), -(2**31), np.int32)
+    cell = place * len(days) + columns[np.clip(rows["day"] - days[0], 0, len(columns) - 1)]
+    amount = _latest(cell, rows["day"], rows["amount"], len(units) * len(days))
+    product = np.zeros(len(units), np.int64)
+    if rows["product"].any():
+        product[:] = 2**31 - 1
+        np.minimum.at(product, place, rows["product"])
+    return units, product, _carried(np.ascontiguousarray(amount.reshape(len(units), len(days)).T))
+
+
+def _latest(cell: Array, day: Array, value: Array, cells: int) -> Array:
+    """The value of every cell's latest row (the larger of one day), `NO_AMOUNT` where it has none."""
+    amount = np.full(cells, NO_AMOUNT)
+    if np.bincount(cell, minlength=1).max() < 2:  # month ends: there is nothing to choose
+        amount[cell] = value
+        return amount
+    latest = np.full(cells, -(2**31), np.int32)
     np.maximum.at(latest, cell, day.astype(np.int32))
     last = np.flatnonzero(day == latest[cell])
-    amount = np.full(latest.shape, NO_AMOUNT)
-    np.maximum.at(amount, cell[last], rows["amount"][last])
-    product = np.full(len(units), 2**31 - 1, np.int64)
-    np.minimum.at(product, place, rows["product"])
-    return units, product, _carried(np.ascontiguousarray(amount.reshape(len(units), len(days)).T))
+    np.maximum.at(amount, cell[last], value[last])
+    return amount
 
 
 def _carried(amount: Array) -> Array:
