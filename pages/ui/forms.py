@@ -148,12 +148,14 @@ def _number(label: str, knob: Knob, key: str, shown: dict[str, Any]) -> None:
     low, high, step = (cast(part) for part in knob.slider)
     value = cast(st.session_state[key])
     st.session_state[key] = value
-    off = _can_switch_off(knob) and bool(st.session_state.get(f"{key}.off"))
+    ends = min(low, value), max(high, value)
+    if not _can_switch_off(knob):
+        st.slider(label, *ends, step=step, **bound(key), **shown)
+        return
+    off = bool(st.session_state.get(f"{key}.off"))
     with st.container(gap=None):
-        st.slider(label, min(low, value), max(high, value), step=step, disabled=off,
-                  **bound(key), **shown)  # fmt: skip
-        if _can_switch_off(knob):
-            st.toggle(say(NOT_SET), **bound(f"{key}.off"))
+        st.slider(label, *ends, step=step, disabled=off, **bound(key), **shown)
+        st.toggle(say(NOT_SET), **bound(f"{key}.off"))
 
 
 def _can_switch_off(knob: Knob) -> bool:
