@@ -25,6 +25,9 @@ INCIDENTS, CHANCE = Text("Incidents", "起数"), Text("By chance", "偶然期望
 RULE, MONTH, DAY = Text("Rule", "规则"), Text("Month", "月份"), Text("Day of the month", "日")
 SCORE, LEFT_OUT = Text("Score", "得分"), Text("Left out", "未列出")
 NEW = Text("Customers flagged for the first time", "首次被提示客户")
+LEGEND = (
+    "isFinite(datum.value) ? format(datum.value, 'd') : ''"  # a list without a case has no highest
+)
 CHANCE_NOTE = Text("The mark is what chance alone would give under the rule's own tail",
                    "标记为按规则自身尾部概率、仅凭偶然的期望数")  # fmt: skip
 SCORES_NOTE = Text("Grey: beyond the daily capacity or under the cut, which the dashed line marks",
@@ -39,7 +42,7 @@ def rules(result: AnomalyResult, lang: Lang) -> alt.LayerChart:
         alt.Y("name:N", title=RULE(lang), sort=alt.SortField("place")).axis(
             labelLimit=220, labelOverlap=False, labelFlush=False))  # fmt: skip
     tips = [alt.Tooltip("name:N", title=RULE(lang)), alt.Tooltip("incidents:Q", title=INCIDENTS(lang)),
-            alt.Tooltip("by_chance:Q", title=CHANCE(lang), format=".3~g"),
+            alt.Tooltip("by_chance:Q", title=CHANCE(lang), format=",.1f"),
             alt.Tooltip("customers:Q", title=CUSTOMERS(lang))]  # fmt: skip
     bars = base.mark_bar(cornerRadiusEnd=3, color=style.ACCENT).encode(
         alt.X("incidents:Q", title=INCIDENTS(lang)).axis(**style.number_axis(lang)),
@@ -61,7 +64,7 @@ def calendar(result: AnomalyResult, lang: Lang) -> alt.Chart:
         alt.Y("month:O", title=MONTH(lang)).scale(domain=summaries.last_months(result.provenance.as_of)).axis(
             labelOverlap=False, labelFlush=False),
         alt.Color("cases:Q", title=CASES(lang)).scale(range=list(style.SEQUENTIAL), domainMin=0).legend(
-            tickMinStep=1, format="d"),
+            tickMinStep=1, labelExpr=LEGEND),
         opacity=style.fade(chosen), tooltip=[
             alt.Tooltip("month:N", title=MONTH(lang)), alt.Tooltip("day_of_month:O", title=DAY(lang)),
             alt.Tooltip("cases:Q", title=CASES(lang)),

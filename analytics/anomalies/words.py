@@ -130,7 +130,7 @@ def rules_alt(result: AnomalyResult, lang: Lang) -> str:
     if result.rules.is_empty():
         return nothing(lang)
     parts = [Text("{kind} {n} (chance {c})", "{kind} {n}（偶然 {c}）").fill(
-        kind=KINDS[row["kind"]], n=row["incidents"], c=f"{row['by_chance']:.2g}")(lang)
+        kind=KINDS[row["kind"]], n=counted(row["incidents"]), c=_about(row["by_chance"]))(lang)
         for row in result.rules.iter_rows(named=True)]  # fmt: skip
     return Text("Bars: incidents per rule. ", "条形图：各规则提示数。")(lang) + (
         ", ".join(parts) if lang == "en" else "、".join(parts))  # fmt: skip

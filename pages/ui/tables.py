@@ -19,7 +19,8 @@ from pages.ui.story import taken
 from pages.ui.words import lang, say
 
 MOST_SHOWN = 1_000  # rows sent to the browser; the download has all of them
-TINY = ("p", "probability", "deviation", "by_chance")  # numbers that two places would hide
+TINY = ("p", "probability", "deviation")  # numbers that two places would hide
+EXPECTED = ("by_chance",)  # expected numbers of whole things: one place is enough
 SHARE_ENDS = ("share", "support", "confidence", "percentile", "probability")
 SHARES = frozenset((
     "share_a", "share_b", "share_of_first", "share_of_previous", "previous_low", "previous_high", "difference", "low", "high", "surviving",
@@ -109,6 +110,8 @@ def columns(frame: pl.DataFrame, table: str = "") -> dict[str, Any]:
             found[name] = st.column_config.NumberColumn(title, format="percent")
         elif name in TINY or name.startswith("p_"):
             found[name] = st.column_config.NumberColumn(title, format="%.3g")
+        elif name in EXPECTED:
+            found[name] = st.column_config.NumberColumn(title, format="%,.1f")
         elif name == "day" and kind.is_numeric():
             found[name] = st.column_config.NumberColumn(title, format="%,.0f")
         elif isinstance(kind, pl.Decimal) or kind.is_float():

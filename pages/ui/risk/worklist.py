@@ -36,6 +36,8 @@ HINT = Text(
 NOTHING = Text(
     "Nothing to review: no rule flagged a day up to now.", "没有待核查案件：截至目前没有规则提示。"
 )
+ALL_LEFT_OUT = Text("No case is listed: all {n} exceed the daily capacity or lie under the score set above.",
+                    "名单为空：全部{n}个案件超出每日能力或低于上方设定的得分下限。")  # fmt: skip
 COLUMNS = ("customer_id", "day", "kinds", "score", "reason", "reason_zh", "verdict")
 
 
@@ -52,7 +54,8 @@ def show(found: Run) -> None:
 def review(found: Run) -> None:
     """The list by strength, by day, or against an earlier list; a chosen case in full under it."""
     if found.result.cases.is_empty():
-        st.caption(say(NOTHING))
+        left_out = found.result.counts["cases"]
+        st.caption(say(ALL_LEFT_OUT, n=count(left_out, lang())) if left_out else say(NOTHING))
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         mode = st.segmented_control(say(SHOW), list(MODES), format_func=lambda key: say(MODES[key]), default="best",
