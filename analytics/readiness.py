@@ -98,5 +98,5 @@ def _blocked(needs: tuple[Need, ...]) -> Text:
 
 def _degraded(needs: tuple[Need, ...]) -> Text:
     parts = [(named(need.path), need.without) for need in needs]
-    return Text(" ".join(f"Without {name.en}: {lost.en}" for name, lost in parts),
-                "".join(f"缺少{name.zh}：{lost.zh}" for name, lost in parts))  # fmt: skip
+    return Text(". ".join(f"Without {name.en}: {lost.en}" for name, lost in parts),
+                "；".join(f"缺少{name.zh}：{lost.zh}" for name, lost in parts))  # fmt: skip
