@@ -20,16 +20,15 @@ Left-censoring: what happened before the extract's first day is not seen. Month 
 
 Denominator: customers at as_of of the population. Balances are the last known ones of open accounts.
 
-Read on: `params`, `days` (SQL), `stages` (the rule), `schemes`, `balances`, `flows`, `forecast`,
-`threshold`, `actions`, `result`, `drill`, `words`, `charts`.
+Read on: `params`, `days` (SQL), `standing`, `stages` (the rule), `schemes`, `balances`, `flows`,
+`stocks`, `forecast`, `threshold`, `customers`, `actions`, `result`, `drill`, `words`, `rows`,
+`charts`.
 
 Literature: P. S. Fader, B. G. S. Hardie, "A Note on Deriving the Pareto/NBD Model" (2005) for the
 gamma mixing behind the own-rhythm rule; J. G. Kemeny, J. L. Snell, Finite Markov Chains (1960).
 """
 
-from collections.abc import Callable
-
-from analytics.lifecycle import actions, charts, schemes, words
+from analytics.lifecycle import actions, charts, rows, schemes, words
 from analytics.lifecycle.drill import members
 from analytics.lifecycle.params import LifecycleParams
 from analytics.lifecycle.result import LifecycleResult, compute, tables
@@ -39,29 +38,38 @@ from analytics.text import Text
 __all__ = ["ANALYSES", "LifecycleParams", "LifecycleResult", "compute", "members", "tables"]
 
 
-def _some(table: str) -> Callable[[LifecycleResult], bool]:
-    return lambda result: not getattr(result, table).is_empty()
+def _moved(result: LifecycleResult) -> bool:
+    return bool(result.moved.counts.any())
+
+
+def _ever_active(result: LifecycleResult) -> bool:
+    return len(result.calendar.day) > 0
 
 
 CHARTS = (
     ChartSpec(key="stages", title=words.STAGES_TITLE, build=charts.stage_bars,
-              alt_text=words.stages_alt, table="actions"),
+              alt_text=words.stages_alt, rows=rows.stages, shape=rows.bars_shape, table="actions"),
     ChartSpec(key="balances", title=words.BALANCE_TITLE, build=charts.balance_bars,
-              alt_text=words.balance_alt, table="actions",
+              alt_text=words.balance_alt, rows=rows.balances, shape=rows.bars_shape, table="actions",
               shown=lambda result: result.balance_source is not None),
     ChartSpec(key="stocks", title=words.STOCKS_TITLE, build=charts.stock_areas,
-              alt_text=words.stocks_alt, table="stocks"),
+              alt_text=words.stocks_alt, rows=rows.stocks, shape=rows.stocks_shape, table="stocks"),
     ChartSpec(key="sankey", title=words.SANKEY_TITLE, build=charts.sankey,
-              alt_text=words.sankey_alt, table="flows", shown=_some("flows")),
+              alt_text=words.sankey_alt, rows=rows.sankey, shape=rows.sankey_shape,
+              table="flows", shown=_moved),
     ChartSpec(key="transitions", title=words.MATRIX_TITLE, build=charts.matrix,
-              alt_text=words.matrix_alt, table="transitions", shown=_some("transitions")),
+              alt_text=words.matrix_alt, rows=rows.matrix, shape=rows.matrix_shape,
+              table="transitions", shown=lambda result: bool(result.moved.pooled.any())),
     ChartSpec(key="threshold", title=words.THRESHOLD_TITLE, build=charts.threshold_curve,
-              alt_text=words.threshold_alt, table="threshold", shown=_some("threshold")),
+              alt_text=words.threshold_alt, rows=rows.threshold, shape=rows.lines_shape,
+              table="threshold", shown=_ever_active),
     ChartSpec(key="forecast", title=words.FORECAST_TITLE, build=charts.forecast_lines,
-              alt_text=words.forecast_alt, table="forecast", shown=_some("forecast")),
+              alt_text=words.forecast_alt, rows=rows.forecast, shape=rows.lines_shape,
+              table="forecast", shown=lambda result: not result.outlook.is_empty()),
     ChartSpec(key="breakdown", title=words.BREAKDOWN_TITLE, build=charts.breakdown_bars,
-              alt_text=words.breakdown_alt, table="breakdown",
-              shown=lambda result: result.breakdown is not None),
+              alt_text=words.breakdown_alt, rows=rows.breakdown, shape=rows.breakdown_shape,
+              table="breakdown",
+              shown=lambda result: result.params.by is not None),
 )  # fmt: skip
 
 _STAGE_TITLES = {**schemes.TITLES, "joined": words.JOINED}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import numpy as np
 import polars as pl
 
@@ -10,6 +12,7 @@ from analytics.lifecycle.flows import Moves
 from analytics.lifecycle.schemes import BEST_FIRST, SCHEMES, TITLES, Scheme
 from analytics.text import Text
 
+Array = np.ndarray
 ACTIONS = {
     "activate": Text("Activate: first own transaction", "促激活：引导首笔交易"),
     "habit": Text("Build the habit", "养成习惯：促多次交易"),
@@ -42,23 +45,32 @@ def _wanted(stage: str, scheme: Scheme) -> tuple[str, ...]:
     return tuple(name for name in NEXT[stage][1] if name in scheme.names)
 
 
-def table(now: pl.DataFrame, moved: Moves, scheme: Scheme) -> pl.DataFrame:
+def table(codes: Array, balance: list[Decimal] | None, contactable: Array, moved: Moves, scheme: Scheme
+          ) -> pl.DataFrame:  # fmt: skip
     """One row per stage that has customers; see `LifecycleResult.actions`.
+
+    Args:
+        codes: where every customer stands, shape (customers,).
+        balance: the stages' balances; None where no balance is known.
+        contactable: whether a customer may be offered something, shape (customers,).
+        moved: the flows.
+        scheme: names of the stages.
 
     `moved_share` is the observed monthly share that moves on by itself, with its Wilson interval: an
     action earns only what comes on top, which its hold-out will show.
     """
-    frame = now.group_by("stage").agg(
-        customers=pl.len().cast(pl.Int64), balance=pl.col("balance").sum(),
-        contactable=pl.col("contactable").sum().cast(pl.Int64),
-        some=pl.col("balance").is_not_null().any())  # fmt: skip
-    rows = [_anyway(stage, moved, scheme) for stage in frame["stage"]]
-    anyway = pl.DataFrame(rows, orient="row", schema={
-        "action": pl.String, "moves_to": pl.String, "moved_share": pl.Float64, "low": pl.Float64,
-        "high": pl.Float64})  # fmt: skip
+    names = scheme.names
+    customers, free = (
+        np.bincount(one, minlength=len(names)) for one in (codes, codes[contactable])
+    )
+    rows = [(names[at], int(customers[at]), None if balance is None else balance[at], int(free[at]),
+             *_anyway(names[at], moved, scheme)) for at in np.flatnonzero(customers)]  # fmt: skip
     order = {name: place for place, name in enumerate(BEST_FIRST)}
-    return frame.hstack(anyway).with_columns(
-        balance=pl.when("some").then("balance"), share=pl.col("customers") / pl.col("customers").sum(),
+    return pl.DataFrame(rows, orient="row", schema={
+        "stage": pl.String, "customers": pl.Int64, "balance": pl.Decimal(38, 4), "contactable": pl.Int64,
+        "action": pl.String, "moves_to": pl.String, "moved_share": pl.Float64, "low": pl.Float64, "high": pl.Float64,
+    }).with_columns(
+        share=pl.col("customers") / pl.col("customers").sum(),
         expected_moves=pl.col("contactable") * pl.col("moved_share"),
     ).sort(pl.col("stage").replace_strict(order, return_dtype=pl.Int32)).select(
         "stage", "action", "customers", "share", "balance", "contactable", "moves_to",

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import altair as alt
-import polars as pl
 
 from analytics import style
-from analytics.lifecycle import ribbons, words
-from analytics.lifecycle.actions import ACTIONS
+from analytics.lifecycle import rows, words
 from analytics.lifecycle.result import LifecycleResult
 from analytics.text import Lang
-
-GROUPS_SHOWN = 12
 
 
 def scale(result: LifecycleResult, lang: Lang | None = None) -> alt.Scale:
@@ -21,17 +17,6 @@ def scale(result: LifecycleResult, lang: Lang | None = None) -> alt.Scale:
     return alt.Scale(domain=names, range=found["range"])
 
 
-def _named(
-    frame: pl.DataFrame, lang: Lang, column: str = "stage", name: str = "name"
-) -> pl.DataFrame:
-    return frame.with_columns(
-        pl.Series(name, [words.stage_title(k)(lang) for k in frame[column]], dtype=pl.String))  # fmt: skip
-
-
-def _month(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.with_columns(pl.col("month").dt.to_string("%Y-%m-%d"))
-
-
 def _tip(field: str, title: str, form: str | None = None) -> alt.Tooltip:
     return alt.Tooltip(field, title=title, format=form) if form else alt.Tooltip(field, title=title)
 
@@ -39,10 +24,9 @@ def _tip(field: str, title: str, form: str | None = None) -> alt.Tooltip:
 def stage_bars(result: LifecycleResult, lang: Lang) -> alt.LayerChart:
     """Customers per stage, with what the stage needs in the tooltip."""
     chosen = style.pick("stage")
-    rows = _named(result.actions, lang).with_columns(
-        doing=pl.Series([ACTIONS[a](lang) for a in result.actions["action"]], dtype=pl.String))  # fmt: skip
-    base = alt.Chart(style.values(rows)).encode(
-        alt.Y("name:N", title=words.STAGE(lang), sort=rows["name"].to_list()))  # fmt: skip
+    (drawn,) = rows.stages(result, lang)
+    base = alt.Chart(style.values(drawn)).encode(
+        alt.Y("name:N", title=words.STAGE(lang), sort=drawn["name"].to_list()))  # fmt: skip
     bars = base.mark_bar(cornerRadiusEnd=3).encode(
         alt.X("customers:Q", title=words.CUSTOMERS(lang)).axis(**style.number_axis(lang)),
         alt.Color("stage:N", legend=None).scale(scale(result)), opacity=style.fade(chosen), tooltip=[
@@ -57,11 +41,11 @@ def stage_bars(result: LifecycleResult, lang: Lang) -> alt.LayerChart:
 def balance_bars(result: LifecycleResult, lang: Lang) -> alt.Chart:
     """Balance per stage."""
     chosen = style.pick("stage")
-    rows = _named(result.actions, lang)
+    (drawn,) = rows.balances(result, lang)
     title = style.unit(words.BALANCE, result.currency, lang)
-    chart = alt.Chart(style.values(rows)).mark_bar(cornerRadiusEnd=3).encode(
+    chart = alt.Chart(style.values(drawn)).mark_bar(cornerRadiusEnd=3).encode(
         alt.X("balance:Q", title=title).axis(**style.number_axis(lang)),
-        alt.Y("name:N", title=words.STAGE(lang), sort=rows["name"].to_list()),
+        alt.Y("name:N", title=words.STAGE(lang), sort=drawn["name"].to_list()),
         alt.Color("stage:N", legend=None).scale(scale(result)), opacity=style.fade(chosen), tooltip=[
             _tip("name:N", words.STAGE(lang)), _tip("balance:Q", title, ",.2f"),
             _tip("customers:Q", words.CUSTOMERS(lang), ",")]).add_params(chosen)  # fmt: skip
@@ -71,12 +55,7 @@ def balance_bars(result: LifecycleResult, lang: Lang) -> alt.Chart:
 def stock_areas(result: LifecycleResult, lang: Lang) -> alt.Chart:
     """Customers per stage at every month end; the left-censored ones are pale."""
     chosen = style.pick("month", "stage")
-    shown = result.stocks.filter(pl.col("month").is_in(result.boundaries[-100:]))
-    rows = _month(_named(shown, lang)).with_columns(
-        strength=pl.when("left_censored").then(0.45).otherwise(1.0),
-        place=pl.col("stage").replace_strict(list(result.scheme.names), list(range(len(result.scheme.names))),
-                                             return_dtype=pl.Int64))  # fmt: skip
-    chart = alt.Chart(style.values(rows)).mark_bar().encode(
+    chart = alt.Chart(style.values(*rows.stocks(result, lang))).mark_bar().encode(
         alt.X("month:O", title=words.MONTH(lang)).axis(labelOverlap="greedy", labelAngle=0),
         alt.Y("customers:Q", title=words.CUSTOMERS(lang), stack="zero").axis(**style.number_axis(lang)),
         alt.Color("name:N", title=words.STAGE(lang)).scale(scale(result, lang)).legend(symbolOpacity=1),
@@ -86,18 +65,15 @@ def stock_areas(result: LifecycleResult, lang: Lang) -> alt.Chart:
             _tip("month:N", words.MONTH(lang)), _tip("name:N", words.STAGE(lang)),
             _tip("customers:Q", words.CUSTOMERS(lang), ","), _tip("share:Q", words.SHARE(lang), ".1%")],
     ).add_params(chosen)  # fmt: skip
-    note = words.CENSORED_NOTE(lang) if result.stocks["left_censored"].any() else ""
+    note = words.CENSORED_NOTE(lang) if result.censored.any() else ""
     return style.framed(chart, words.STOCKS_TITLE(lang), words.stocks_alt(result, lang), note)
 
 
 def matrix(result: LifecycleResult, lang: Lang) -> alt.LayerChart:
     """Monthly shares from stage (rows) to stage (columns); what few customers decide is grey."""
     chosen = style.pick("from_stage", "to_stage")
-    rows = _named(
-        _named(result.transitions, lang, "from_stage", "source"), lang, "to_stage", "target"
-    )
     order = [words.stage_title(k)(lang) for k in result.scheme.names]
-    base = alt.Chart(style.values(rows)).encode(
+    base = alt.Chart(style.values(*rows.matrix(result, lang))).encode(
         alt.X("target:N", title=words.TO(lang), sort=order).axis(labelAngle=0),
         alt.Y("source:N", title=words.FROM(lang), sort=order))  # fmt: skip
     colour = alt.Color("share:Q", title=words.MOVED(lang)).scale(
@@ -121,12 +97,10 @@ def matrix(result: LifecycleResult, lang: Lang) -> alt.LayerChart:
 
 def sankey(result: LifecycleResult, lang: Lang) -> alt.LayerChart:
     """Ribbons from the stages of the last but one month end to those of the last."""
-    drawn, ends = ribbons.of(result)
-    ribbon_rows = _named(_named(drawn, lang, "from_stage", "source"), lang, "to_stage", "target")
-    end_rows = _named(ends, lang)
+    drawn, ends = rows.sankey(result, lang)
     dates = [d.isoformat() for d in result.boundaries[-2:]]
     labels = f"datum.value < 0.5 ? '{dates[0]}' : '{dates[1]}'"
-    areas = alt.Chart(style.values(ribbon_rows)).mark_area(opacity=0.55).encode(
+    areas = alt.Chart(style.values(drawn)).mark_area(opacity=0.55).encode(
         alt.X("x:Q", title=words.MONTH(lang)).axis(values=[0, 1], labelExpr=labels, grid=False)
         .scale(domain=[-0.02, 1.02], nice=False),
         alt.Y("low:Q", title=words.CUSTOMERS(lang)).axis(**style.number_axis(lang)), alt.Y2("high:Q"),
@@ -134,7 +108,7 @@ def sankey(result: LifecycleResult, lang: Lang) -> alt.LayerChart:
         alt.Detail("ribbon:N"), tooltip=[
             _tip("source:N", words.FROM(lang)), _tip("target:N", words.TO(lang)),
             _tip("customers:Q", words.CUSTOMERS(lang), ",")])  # fmt: skip
-    bars = alt.Chart(style.values(end_rows)).mark_rect().encode(
+    bars = alt.Chart(style.values(ends)).mark_rect().encode(
         alt.X("left:Q"), alt.X2("right:Q"), alt.Y("low:Q"), alt.Y2("high:Q"),
         alt.Color("name:N").scale(_with_joined(result, lang)), tooltip=[
             _tip("name:N", words.STAGE(lang)), _tip("customers:Q", words.CUSTOMERS(lang), ",")])  # fmt: skip
@@ -151,21 +125,18 @@ def _with_joined(result: LifecycleResult, lang: Lang) -> alt.Scale:
 def threshold_curve(result: LifecycleResult, lang: Lang) -> alt.LayerChart:
     """Share flagged and share of false alarms over the idle days; the threshold in use is dashed."""
     chosen = style.pick("threshold_days")
-    names = {"flagged_share": words.FLAGGED(lang), "false_share": words.FALSE(lang)}
-    rows = result.threshold.unpivot(
-        on=list(names), index=["threshold_days", "flagged_now", "judged", "false_alarms"],
-        variable_name="line", value_name="part").drop_nulls("part").with_columns(
-        pl.col("line").replace_strict(names, return_dtype=pl.String))  # fmt: skip
-    lines = alt.Chart(style.values(rows)).mark_line(point=True).encode(
+    names = [words.FLAGGED(lang), words.FALSE(lang)]
+    drawn, used_at = rows.threshold(result, lang)
+    lines = alt.Chart(style.values(drawn)).mark_line(point=True).encode(
         alt.X("threshold_days:Q", title=words.IDLE(lang)),
         alt.Y("part:Q", title=words.MOVED(lang)).axis(**style.share_axis()).scale(domain=[0, 1]),
         alt.Color("line:N", title=words.LINE(lang)).scale(
-            domain=list(names.values()), range=[style.ACCENT, style.CONTRAST]),
+            domain=names, range=[style.ACCENT, style.CONTRAST]),
         opacity=style.fade(chosen), tooltip=[
             _tip("threshold_days:Q", words.IDLE(lang)), _tip("line:N", words.LINE(lang)),
             _tip("part:Q", words.MOVED(lang), ".1%"), _tip("flagged_now:Q", words.CUSTOMERS(lang), ",")],
     ).add_params(chosen)  # fmt: skip
-    used = alt.Chart(style.values([{"at": result.params.dormant_days}])).mark_rule(
+    used = alt.Chart(style.values(used_at)).mark_rule(
         strokeDash=[5, 3], strokeWidth=2, color=style.NEUTRAL).encode(alt.X("at:Q"))  # fmt: skip
     return style.framed(lines + used, words.THRESHOLD_TITLE(lang), words.threshold_alt(result, lang),
                         words.THRESHOLD_NOTE(lang))  # fmt: skip
@@ -173,11 +144,8 @@ def threshold_curve(result: LifecycleResult, lang: Lang) -> alt.LayerChart:
 
 def forecast_lines(result: LifecycleResult, lang: Lang) -> alt.Chart:
     """Customers not asleep, as it goes and with the better wake-up rate."""
-    rows = _month(words.awake_path(result)).with_columns(
-        line=pl.col("kind").replace_strict(
-            {k: t(lang) for k, t in words.KIND_TITLES.items()}, return_dtype=pl.String))  # fmt: skip
     names = [words.KIND_TITLES[k](lang) for k in ("forecast", "what_if")]
-    chart = alt.Chart(style.values(rows)).mark_line(point=True).encode(
+    chart = alt.Chart(style.values(*rows.forecast(result, lang))).mark_line(point=True).encode(
         alt.X("month:O", title=words.MONTH(lang)).axis(labelAngle=0, labelOverlap="greedy"),
         alt.Y("customers:Q", title=words.AWAKE(lang)).axis(**style.number_axis(lang)).scale(zero=False),
         alt.Color("line:N", title=words.KIND(lang)).scale(domain=names, range=[style.ACCENT, style.CONTRAST]),
@@ -188,19 +156,9 @@ def forecast_lines(result: LifecycleResult, lang: Lang) -> alt.Chart:
 
 def breakdown_bars(result: LifecycleResult, lang: Lang) -> alt.Chart:
     """The mix of stages in the largest groups, each bar 100 % of the group."""
-    assert result.breakdown is not None
     chosen = style.pick("group", "stage")
-    groups = result.breakdown["group"].unique(maintain_order=True)
-    names = list(result.scheme.names)
-    rows = _named(
-        result.breakdown.filter(
-            pl.col("group").is_in(groups.head(GROUPS_SHOWN).implode(), nulls_equal=True)
-        ),
-        lang,
-    )
-    rows = rows.with_columns(label=pl.col("group").fill_null(words.NO_VALUE(lang)),
-                             place=pl.col("stage").replace_strict(names, list(range(len(names))), return_dtype=pl.Int64))  # fmt: skip
-    chart = alt.Chart(style.values(rows)).mark_bar().encode(
+    groups = len(rows.groups(result))
+    chart = alt.Chart(style.values(*rows.breakdown(result, lang))).mark_bar().encode(
         alt.X("share:Q", title=words.GROUP_SHARE(lang), stack="zero").axis(**style.share_axis()).scale(domain=[0, 1]),
         alt.Y("label:N", title=words.GROUP(lang), sort=None).axis(labelLimit=240),
         alt.Color("name:N", title=words.STAGE(lang)).scale(scale(result, lang)).legend(symbolOpacity=1),
@@ -209,7 +167,7 @@ def breakdown_bars(result: LifecycleResult, lang: Lang) -> alt.Chart:
             _tip("label:N", words.GROUP(lang)), _tip("name:N", words.STAGE(lang)),
             _tip("customers:Q", words.CUSTOMERS(lang), ","), _tip("share:Q", words.GROUP_SHARE(lang), ".1%"),
             _tip("rest_share:Q", words.REST_SHARE(lang), ".1%")]).add_params(chosen)  # fmt: skip
-    left_out = max(len(groups) - GROUPS_SHOWN, 0)
+    left_out = max(groups - rows.GROUPS_SHOWN, 0)
     note = words.GROUPS_LEFT_OUT.fill(n=left_out)(lang) if left_out else ""
     return style.framed(chart, words.BREAKDOWN_TITLE(lang), words.breakdown_alt(result, lang), note,
-                        60 + 34 * min(len(groups), GROUPS_SHOWN))  # fmt: skip
+                        60 + 34 * min(groups, rows.GROUPS_SHOWN))  # fmt: skip

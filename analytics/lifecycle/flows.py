@@ -30,11 +30,13 @@ class Moves:
     Args:
         days: the later boundary of each pair.
         counts: shape (pairs, stages + 1, stages); the last row are those who were not yet customers.
+        stocks: customers per boundary and stage, shape (pairs + 1, stages).
         usable: pairs that are whole months and not left-censored, shape (pairs,).
     """
 
     days: list[date]
     counts: Array
+    stocks: Array
     usable: Array
 
     @property
@@ -46,14 +48,15 @@ class Moves:
 
 def moves(codes: Array, days: list[date], censored: Array, stages: int) -> Moves:
     """Count the moves between neighbouring rows of `codes` (boundaries, customers)."""
-    counts = np.zeros((max(len(codes) - 1, 0), stages + 1, stages), np.int64)
-    for row in range(len(counts)):
-        here = codes[row + 1] >= 0
-        came = np.where(codes[row] < 0, stages, codes[row])[here].astype(np.int64)
-        pair = came * stages + codes[row + 1][here]
-        counts[row] = np.bincount(pair, minlength=(stages + 1) * stages).reshape(stages + 1, stages)
+    wide = stages + 1
+    place = codes + np.int8(1)  # 0 for who is not yet a customer
+    pairs = place[:-1] * np.int8(wide) + place[1:]
+    counts = np.zeros((len(pairs), wide, wide), np.int64)
+    for row, pair in enumerate(pairs):
+        counts[row] = np.bincount(pair, minlength=wide**2).reshape(wide, wide)
+    stocks = np.vstack([np.bincount(place[0], minlength=wide)[None, :], counts.sum(axis=1)])[:, 1:]
     whole = np.array([(b - a).days >= 28 for a, b in pairwise(days)], bool)
-    return Moves(days[1:], counts, whole & ~censored[:-1])
+    return Moves(days[1:], np.roll(counts, -1, axis=1)[:, :, 1:], stocks, whole & ~censored[:-1])
 
 
 def matrix(found: Moves, names: tuple[str, ...]) -> pl.DataFrame:

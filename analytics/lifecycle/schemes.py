@@ -63,6 +63,8 @@ def coded(key: str, taken: Snapshots, calendar: Calendar, balance: Array | None)
     scheme = SCHEMES[key]
     if key == "growth":
         return _growth(taken, calendar, balance)
+    if scheme.names == STAGES:
+        return taken.stage
     table = np.array([*scheme.codes, NOT_YET], np.int8)  # -1 reads the last entry
     return table[taken.stage]
 

@@ -9,6 +9,7 @@ before as_of are judged, so that a return had the time to happen.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -32,42 +33,62 @@ def silences(calendar: Calendar) -> tuple[Array, Array, Array]:
     return calendar.day, following - calendar.day, ended
 
 
-def long_silences(calendar: Calendar) -> tuple[Array, Array, Array]:
-    """`silences` of at least the smallest threshold of the grid, and the open ones of any length."""
-    first, length, ended = silences(calendar)
-    kept = (length >= min(GRID)) | ~ended
-    return first[kept], length[kept], ended[kept]
+@dataclass(frozen=True)
+class Silences:
+    """Silences of at least `least` days, those that go on of any length, the shortest first.
+
+    Args:
+        least: days.
+        first: first day, in days since 1970, shape (silences,).
+        days: length, same shape.
+        ended: whether the customer came back, same shape.
+    """
+
+    least: int
+    first: Array
+    days: Array
+    ended: Array
+
+    def longer(self, days: int) -> Silences:
+        """Those of at least so many days."""
+        low = int(np.searchsorted(self.days, days))
+        return Silences(max(days, self.least), self.first[low:], self.days[low:], self.ended[low:])
+
+
+def by_length(calendar: Calendar, least: int = min(GRID)) -> Silences:
+    """The silences in the order of their length, so that a threshold is a place among them."""
+    first, days, ended = silences(calendar)
+    kept = np.flatnonzero((days >= least) | ~ended)
+    kept = kept[np.argsort(days[kept], kind="stable")]
+    return Silences(least, first[kept], days[kept], ended[kept])
 
 
 def curve(calendar: Calendar, returns_within_days: int, thresholds: Sequence[int],
-          known: tuple[Array, Array, Array] | None = None) -> pl.DataFrame:  # fmt: skip
+          known: Silences | None = None) -> pl.DataFrame:  # fmt: skip
     """One row per threshold.
 
     Args:
         calendar: active days.
         returns_within_days: who came back so soon after the threshold was flagged falsely.
         thresholds: idle days, in any order.
-        known: `long_silences`, if at hand.
+        known: `by_length`, if at hand.
 
     Returns threshold_days, flagged_now (customers idle that long at as_of), flagged_share (of those
     who ever were active), judged (past silences flagged early enough to judge), false_alarms,
     false_share.
     """
-    first, length, ended = (
-        silences(calendar) if known is None or min(thresholds) < min(GRID) else known
-    )
+    if known is None or min(thresholds) < known.least:
+        known = by_length(calendar, min(thresholds))
     end = number(calendar.as_of)
     began = int((np.diff(calendar.start) > 0).sum())
-    idle_now = length[~ended]
-    long = length >= min(thresholds)
-    first, length, ended = first[long], length[long], ended[long]
     rows = []
     for days in sorted(set(thresholds)):
-        reached = (length > days) | (~ended & (length >= days))
-        judged = reached & (first + days + returns_within_days <= end)
-        false = int((judged & ended & (length <= days + returns_within_days)).sum())
-        n = int(judged.sum())
-        flagged = int((idle_now >= days).sum())
+        known = known.longer(days)
+        flagged = int((~known.ended).sum())
+        reached = known.ended & (known.days > days) | ~known.ended
+        judged = reached & (known.first <= end - days - returns_within_days)
+        soon = int(np.searchsorted(known.days, days + returns_within_days, side="right"))
+        n, false = int(judged.sum()), int((judged & known.ended)[:soon].sum())
         rows.append((days, flagged, flagged / began if began else None, n, false,
                      false / n if n else None))  # fmt: skip
     return pl.DataFrame(rows, orient="row", schema={

@@ -144,7 +144,7 @@ ASLEEP = ("dormant", "lost", "churn", "declining")
 
 def awake_path(result: LifecycleResult) -> pl.DataFrame:
     """kind, month, months_ahead, customers: expected customers who are not asleep."""
-    return result.forecast.filter(pl.col("kind") != "backtest", ~pl.col("stage").is_in(ASLEEP)).group_by(
+    return result.outlook.filter(~pl.col("stage").is_in(ASLEEP)).group_by(
         "kind", "month", "months_ahead", maintain_order=True).agg(pl.col("customers").sum())  # fmt: skip
 
 
@@ -169,7 +169,7 @@ def balance_alt(result: LifecycleResult, lang: Lang) -> str:
 
 
 def _stock_rows(result: LifecycleResult, lang: Lang) -> pl.DataFrame:
-    return _with_names(result.stocks.sort("month"), lang)
+    return _with_names(result.counted.sort("month"), lang)
 
 
 def _group_rows(result: LifecycleResult, lang: Lang) -> pl.DataFrame:
