@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from analytics import cli_compare, cli_data, cli_output, cli_report, cli_run
 from analytics.privacy import scrub
 from analytics.schema import TABLES
+from analytics.story.withhold import SMALLEST_SHOWN
 from analytics.text import Text, UserError
 
 WRONG_USAGE = frozenset({"parameter", "analysis", "where", "group", "usage"})  # UserError codes
@@ -146,6 +147,8 @@ def _add_compare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         default=[],
         help="write the comparison as JSON",
     )
+    one.add_argument("--smallest", metavar="N", type=int, default=SMALLEST_SHOWN,
+                     help="leave out groups of fewer customers, and what would give them away; 1 leaves out none")  # fmt: skip
     one.set_defaults(command=cli_compare.compare)
     _add_json(one)
 

@@ -50,7 +50,9 @@ def compare(args: argparse.Namespace) -> int:
         if then.fingerprint == now.fingerprint:
             raise UserError(SAME, "usage")
         ready = [one.key for one in all_analyses() if readiness(now, one).state != "blocked"]
-        found = extracts.compare(then, now, asked or ready, params, population)
+        found = extracts.withheld(
+            extracts.compare(then, now, asked or ready, params, population), args.smallest
+        )
         told = as_dict(found, then, now, population.as_words())
     finally:
         shelf.close()
@@ -67,7 +69,7 @@ def compare(args: argparse.Namespace) -> int:
 
 
 def as_dict(found: Compared, then: Dataset, now: Dataset, population: list[str]) -> dict[str, Any]:
-    """The JSON of `compare`; holds no row of any customer."""
+    """The JSON of `compare`; holds no row of any customer, and no small group."""
     from analytics.extracts import LEVEL
 
     def both(texts: Any) -> dict[str, str]:
@@ -120,7 +122,7 @@ def _lines(rows: pl.DataFrame, words: Text) -> list[Text]:
     from analytics.registry import load
 
     found = []
-    for one in rows.iter_rows(named=True):
+    for one in rows.drop_nulls("difference").iter_rows(named=True):
         share = "share_now" in one
         scale, form = (100, "+.1f") if share else (1, "+,.4g")
         before, now = ("share_before", "share_now") if share else ("mean_before", "mean_now")

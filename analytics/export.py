@@ -76,8 +76,9 @@ vegaEmbed("#chart", $spec, {renderer: "svg", actions: {export: true, source: fal
 def _html(spec: Mapping[str, Any], theme: Theme) -> bytes:
     """The chart in a page of its own, scripts included; its heading is the chart's title."""
     title = spec.get("title", "")
+    heading = title.get("text", "") if isinstance(title, Mapping) else title
     page = string.Template(_PAGE).substitute(
-        title=html.escape(title.get("text", "") if isinstance(title, dict) else str(title)),
+        title=html.escape(heading if isinstance(heading, str) else " ".join(heading)),
         words=html.escape(str(spec.get("description", ""))), font=html.escape(style.FONT, quote=False),
         ground=style.config(theme)["background"], scripts=scripts(), spec=for_script(spec))  # fmt: skip
     return page.encode()

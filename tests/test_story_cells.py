@@ -137,6 +137,13 @@ def test_a_chart_loses_the_rows_its_table_loses():
     ("zh", "600位客户中：活跃 529（88.2%）、已开户 8（1.3%）。", "600位客户中：活跃 529（88.2%）、已开户 不足10。"),
     ("zh", "574位客户中，568位（99.0%）近 365 天活跃。", "574位客户中，几乎全部近 365 天活跃。"),
     ("zh", "近 7 天、第 3 期、6 个分群。", "近 7 天、第 3 期、6 个分群。"),
+    ("en", "The first 5 of 6: S1 17.0%, S2 5.1%.", "The first 5 of 6: S1 17.0%, S2 5.1%."),
+    ("en", "Silhouette: 3: 0.218, 4: 0.274; of 6 differences.", "Silhouette: 3: 0.218, 4: 0.274; of 6 differences."),
+    ("en", "Customers: last 8 (Opened, 2025-11-30); highest 545.", "Customers: last fewer than 10 (Opened, 2025-11-30); highest 545."),
+    ("zh", "600位客户分为 6 个分群（其中 1 个为 365 天内无活动的32位客户）：分为 5 群。",
+     "600位客户分为 6 个分群（其中 1 个为 365 天内无活动的32位客户）：分为 5 群。"),
+    ("zh", "其中 3 个客户、5 个人、2 群体；共 5项，前 5项：6 1.3e+05。",
+     "其中 不足10 个客户、不足10 个人、不足10 群体；共 5项，前 5项：6 1.3e+05。"),
 ])  # fmt: skip
 def test_a_sentence_tells_of_nobody_in_particular(lang, given, safe):
     assert safe_sentence(given, lang, K) == safe

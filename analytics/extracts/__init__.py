@@ -19,11 +19,12 @@ Groups that an analysis fits have no identity across extracts. Where they can be
 (`frozen`): cut-offs, centres and hidden states of the earlier extract are applied to the later one.
 Where they cannot, the result says why and only the headlines stand side by side.
 
-Read on: `compare`, `shares`, `paired`, `frozen`, `judged`.
+Read on: `compare`, `shares`, `paired`, `frozen`, `judged`, `withheld`.
 """
 
 from analytics.extracts.compare import Compared, compare
 from analytics.extracts.judged import LEVEL
 from analytics.extracts.shares import shares_of
+from analytics.extracts.withheld import withheld
 
-__all__ = ["LEVEL", "Compared", "compare", "shares_of"]
+__all__ = ["LEVEL", "Compared", "compare", "shares_of", "withheld"]

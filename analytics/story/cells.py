@@ -6,9 +6,10 @@ alone is not enough: a total less the other cells gives a single one back. So fu
 follows from what is left.
 
 What an attacker is taken to know: every cell that stands, and every subtotal over every choice of
-key columns that is not small itself, whether the file prints it or not. A withheld count x is given
-away exactly if it is a linear combination of the known sums over withheld cells, that is if it lies
-in the row space of the matrix of these sums; so the test is one projection, for any number of keys.
+key columns that a table of those subtotals would show under this same rule, whether the file prints
+it or not. A withheld count x is given away exactly if it is a linear combination of the known sums
+over withheld cells, that is if it lies in the row space of the matrix of these sums; so the test is
+one projection, for any number of keys. A subtotal that its own table withholds must not follow either.
 
 Literature: L. H. Cox, "Suppression Methodology and Statistical Disclosure Control", JASA 75 (1980),
 377-385; A. Hundepool et al., Statistical Disclosure Control (2012), chapter 4.
@@ -43,10 +44,11 @@ def withheld(keys: pl.DataFrame, counts: Sequence[int | None], k: int,
         gone = gone | (also & (numbers > 0))
     if not gone.any():
         return gone
-    lines = _lines(keys)
-    known = [line for line in lines if not 0 < numbers[line].sum() < k]
-    small = [line for line in lines if 0 < numbers[line].sum() < k]
-    targets = [np.array([i]) for i in np.flatnonzero(gone)] + small
+    known, hidden = _lines(keys, numbers, k)
+    for line in hidden:  # a subtotal follows if all its cells stand
+        if not gone[line].any():
+            gone[line[np.argmin(np.where(numbers[line] > 0, numbers[line], np.inf))]] = True
+    targets = [np.array([i]) for i in np.flatnonzero(gone)] + hidden
     while given_away := _given_away(targets, known, gone) + _short(known, numbers, gone, k):
         if not _withhold_more(given_away, known, numbers, gone):
             known = [line for line in known if not any(_meet(line, t) for t in given_away)]
@@ -56,20 +58,26 @@ def withheld(keys: pl.DataFrame, counts: Sequence[int | None], k: int,
 def recoverable(keys: pl.DataFrame, counts: Sequence[int | None], gone: np.ndarray, k: int) -> int:
     """How many small cells follow from what stands and from the subtotals that are not small."""
     numbers = np.array([int(c or 0) for c in counts], dtype=np.int64)
-    known = [line for line in _lines(keys) if not 0 < numbers[line].sum() < k]
+    known, _ = _lines(keys, numbers, k)
     small = np.flatnonzero((numbers > 0) & (numbers < k))
     return len(_given_away([np.array([i]) for i in small], known, gone))
 
 
-def _lines(keys: pl.DataFrame) -> list[Cells]:
-    """Rows that share a subtotal: one list per group, for every choice of keys but all of them."""
+def _lines(keys: pl.DataFrame, numbers: np.ndarray, k: int) -> tuple[list[Cells], list[Cells]]:
+    """Rows that share a subtotal, for every choice of keys but all of them: known ones, withheld ones."""
     names = keys.columns[:MOST_KEYS]
-    found: list[Cells] = [np.arange(keys.height)]
+    whole = np.arange(keys.height)
+    known = [] if 0 < numbers.sum() < k else [whole]
+    hidden = [] if known else [whole]
     for size in range(1, len(names) + (len(keys.columns) > MOST_KEYS)):
         for chosen in combinations(names, size):
             groups = keys.with_row_index("_row").group_by(chosen, maintain_order=True)
-            found += [np.array(rows["_row"]) for _, rows in groups]
-    return sorted((line for line in found if len(line) > 1), key=len)
+            lines = [np.array(rows["_row"]) for _, rows in groups]
+            sums = [int(numbers[line].sum()) for line in lines]
+            apart = keys.select(chosen).unique(maintain_order=True)
+            for line, gone in zip(lines, withheld(apart, sums, k), strict=True):
+                (hidden if gone else known).append(line)
+    return [sorted((one for one in lines if len(one) > 1), key=len) for lines in (known, hidden)]  # type: ignore[return-value]
 
 
 def _given_away(targets: list[Cells], known: list[Cells], gone: np.ndarray) -> list[Cells]:

@@ -64,12 +64,19 @@ def safe_chart(drawn: dict[str, Any], table: str, safe: pl.DataFrame | None, dro
     """The specification with small rows and unused columns left out of its data and words."""
     spec = {**without_tooltips(drawn, dropped), "datasets": drawn["datasets"]} if dropped else drawn
     used = fields(spec) | names_in_expressions(spec)
+    judged = used | set(_deciding(safe)) if safe is not None else None
     datasets = {}
     for name, rows in drawn["datasets"].items():
-        given = [{c: _plain(v) for c, v in row.items() if c not in dropped} for row in rows]
+        given = [{c: _plain(v) for c, v in row.items() if c not in dropped and (judged is None or c in judged)}
+                 for row in rows]  # fmt: skip
         kept = safe_rows(given, table, safe, smallest)
         datasets[name] = [{c: v for c, v in row.items() if c in used} for row in kept]
     return _with_safe_words({**spec, "datasets": datasets}, lang, smallest)
+
+
+def _deciding(safe: pl.DataFrame) -> list[str]:
+    """What a row of a chart is judged by beside what it draws: its keys, and the people in it."""
+    return [*key_columns(safe), *count_columns(safe)[:1], "customers"]
 
 
 def _with_safe_words(spec: dict[str, Any], lang: Lang, smallest: int) -> dict[str, Any]:

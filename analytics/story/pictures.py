@@ -5,25 +5,28 @@ from __future__ import annotations
 import io
 import textwrap
 import zipfile
+from collections.abc import Mapping
 from typing import Any
 
 import vl_convert
 from pypdf import PdfReader, PdfWriter
 
-from analytics import style
+from analytics import export, style
 from analytics.story.written import Page, Told
 from analytics.text import Lang, Text, UserError
 
 WIDTH, SCALE = 860, 2.0
 LETTERS: dict[Lang, int] = {"en": 96, "zh": 52}  # that fit a line of the sentence over a chart
 FOOT_LETTERS: dict[Lang, int] = {"en": 150, "zh": 84}
+# Where every group is too small: the remark below says so.
+_NOTHING: Mapping[str, Any] = {"data": {"values": [{}]}, "mark": {"type": "point", "opacity": 0}, "width": WIDTH,
+                               "height": 1, "view": {"stroke": None}}  # fmt: skip
 NO_CHARTS = Text("No frame of this story holds a chart.", "该汇报中没有图表。")
 
 
 def with_words(page: Page) -> dict[str, Any]:
     """The chart under its sentence, with its facts below: a picture that can stand alone."""
-    assert page.chart is not None
-    spec, lang = dict(page.chart), page.told.lang
+    spec, lang = dict(page.chart or _NOTHING), page.told.lang
     top: dict[str, Any] = {name: spec.pop(name) for name in ("$schema", "datasets") if name in spec}
     config = {**spec.pop("config", {}), **style.config(page.told.theme)}
     title = spec.get("title", "")
@@ -46,14 +49,10 @@ def with_words(page: Page) -> dict[str, Any]:
     return {**top, "config": config, "title": heading, "vconcat": [spec, foot], "spacing": 18}
 
 
-def svg(page: Page) -> bytes:
-    """The chart of a frame as SVG."""
-    return vl_convert.vegalite_to_svg(with_words(page), allowed_base_urls=[]).encode()
-
-
-def png(page: Page) -> bytes:
-    """The chart of a frame as PNG, twice the size of a screen's points."""
-    return vl_convert.vegalite_to_png(with_words(page), scale=SCALE, allowed_base_urls=[])
+def alone(page: Page, kind: str) -> bytes:
+    """The chart of a frame with its words as a file that stands alone: `svg`, `png` or `html`."""
+    spoken = {"description": page.shown.alt_text(page.told.lang)}
+    return export.chart_file({**with_words(page), **spoken}, kind, page.told.theme)
 
 
 def bare_png(page: Page, width: int = WIDTH) -> bytes:
@@ -82,7 +81,7 @@ def pictures_file(told: Told) -> bytes:
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for number, page in enumerate(_charted(told), 1):
             name = f"{number:02}-{page.frame.analysis}-{page.frame.item}"
-            for ending, content in (("png", png(page)), ("svg", svg(page))):
+            for ending, content in ((kind, alone(page, kind)) for kind in ("png", "svg")):
                 archive.writestr(zipfile.ZipInfo(f"{name}.{ending}"), content)
     return packed.getvalue()
 

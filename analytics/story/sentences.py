@@ -25,18 +25,21 @@ _BRACKET = r"[(（][^()（）]*%[^()（）]*[)）]"
 _AFTER = {
     "en": r"\s*(?:-|–|to \d|random|hidden|kinds?\b|segments?\b|groups?\b|stages?\b|steps?\b|days?\b|weeks?\b|months?\b"
           r"|years?\b|hours?\b|minutes?\b|points?\b|periods?\b|times?\b|features?\b|rules?\b|states?\b|lines?\b"
-          r"|patterns?\b|products?\b|more\b|of them refunds|cohorts?\b|branches\b|campaigns?\b|transactions?\b)",
-    "zh": r"\s*(?:个分群|个分组|个阶段|个状态|个隐状态|个步骤|个起点|个随机|个月|个百分点|个模式|条规则|个产品|个活动|天|步|周|期|年|项"
-          r"|类|倍|小时|分钟|至|次|个同期群|群时|笔)",
+          r"|patterns?\b|products?\b|more\b|of them refunds|cohorts?\b|branches\b|campaigns?\b|transactions?\b"
+          r"|differences?\b|\d+(?:\.\d+)?e|: ?[\d-])",
+    "zh": r"\s*(?:个(?!人|客户)|条规则|天|步|周|期|年|项|类|倍|小时|分钟|至|次|群(?!体)|笔|\d+(?:\.\d+)?e|: ?[\d-])",
 }  # fmt: skip
 _BEFORE = {
-    "en": r"(?:\b(?:period|top|first|last|next|memory of|step|level|state|score|top-|within|at|least|about|[RFMSPk]|[RFMS] ?=)\s*|[RFMS])$",
-    "zh": r"(?:第|前|近|记忆|得分|第前|满|R|F|M|S|k=)\s*$",
-}  # fmt: skip
+    "en": r"(?:\b(?:(?i:period|step|level|state|score|days|weeks)|top|first|last|next|memory of|top-|within|at|least|about|chance"
+    r"|\d to|first \d+ of|between scores:[\d,. ]*|[RFMSPk]|[RFMS] ?=)\s*|[RFMS])$",
+    "zh": r"(?:第|前|近|记忆|得分|满|至|不少于|期数|天数|周内|偶然|自高到低）|分界值：[\d,. ]*|R|F|M|S|k=)\s*$",
+}
+_TOLD = re.compile(r"\b(?:first|last)\s*$")  # "last 8 (2026-11-01)" is what was counted last  # fmt: skip
 _PARTS = {
     "en": re.compile(_NUMBER + r"(?P<words> of (?:the )?(?:all )?)" + _NUMBER),
     "zh": re.compile(_NUMBER + r"(?P<words>[^，。；\d]{0,24}中[^。；\d]{0,8})" + _NUMBER + "(?:位|人|个)?"),
 }  # fmt: skip
+_LISTED = {"en": r"\bfirst $", "zh": r"前 ?$"}  # "the first 5 of 6" are no people
 _TOTAL = {
     "en": re.compile(r"\b[Oo]f " + _NUMBER),
     "zh": re.compile(_NUMBER + r"位?[^，。\d]{0,8}中"),
@@ -70,8 +73,9 @@ def _small(sentence: str, lang: Lang, k: int) -> str:
 
     def shown(found: re.Match[str]) -> str:
         before, after = sentence[: found.start()], sentence[found.end() :]
+        counted = _TOLD.search(before) and re.match(r"\s?[(（]", after)
         harmless = re.match(_AFTER[lang], after) or re.search(_BEFORE[lang], before)
-        small = 0 < _int(found[1]) < k and not harmless
+        small = 0 < _int(found[1]) < k and (counted or not harmless)
         return FEWER.fill(k=k)(lang) + _GONE if small else found[0]
 
     return re.sub(_NUMBER, shown, sentence)
@@ -82,7 +86,10 @@ def _parts(sentence: str, lang: Lang, k: int) -> str:
 
     def shown(found: re.Match[str]) -> str:
         part, whole = (found[1], found[3]) if lang == "en" else (found[3], found[1])
-        if not 0 < _int(whole) - _int(part) < k:
+        listed = re.search(_LISTED[lang], sentence[: found.start()]) or re.match(
+            _AFTER["zh"], found["words"]
+        )
+        if listed or not 0 < _int(whole) - _int(part) < k:
             return found[0]
         said = NEARLY(lang)
         words = found["words"]

@@ -102,8 +102,10 @@ def show(found: extracts.Compared, then: str, now: str) -> None:
     with st.expander(say(EVERY)):
         moves.shares(found.moves, "compare.all")
         moves.means(found.means, "compare.means")
-        tables.download(found.moves, "compared-shares", "compare.csv")
-        tables.download(found.means, "compared-means", "compare.means.csv")
+        tables.download(found.moves, "compared-shares", "compare.csv",
+                        lambda k: extracts.withheld(found, k).moves)  # fmt: skip
+        tables.download(found.means, "compared-means", "compare.means.csv",
+                        lambda k: extracts.withheld(found, k).means)  # fmt: skip
 
 
 frame.title(TITLE, QUESTION)

@@ -132,7 +132,7 @@ def _around(found: Run, shown: Shown, workbench: Callable[[Run], None] | None, p
     computed.panel(found)
     for one in shown.charts:
         with one.tools:
-            charts.downloads(one.spec, found.result, found.analysis.key)
+            charts.downloads(one.spec, found)
             pins.button(found, "chart", one.spec.key)
     presets.pin_button(found, pin)
     url.publish(views.view(_address(found.analysis)))
@@ -189,7 +189,8 @@ def _chart_row(found: Run, specs: Sequence[ChartSpec], ready: Mapping[str, chart
                ) -> list[charts.Drawn]:  # fmt: skip
     """Charts beside each other where there is room, and a place under them for what is picked."""
     made = [ready.get(one.key) or charts.ready(one, found.result, found.analysis.key) for one in specs]  # fmt: skip
-    with st.grid(max(len(specs), 1), min_column_width=400):
+    row = st.grid(len(specs), min_column_width=400) if len(specs) > 1 else st.container()
+    with row:
         drawn = [charts.chart(one) for one in made]
     under = st.container() if any(one.picked for one in drawn) else None
     return [replace(one, under=under) for one in drawn]
@@ -215,7 +216,7 @@ def show_tables(found: Run) -> None:
             with tab:
                 key = f"{analysis.key}.table.{name}"
                 rows = tables.table(found.tables[name], f"{analysis.key}-{name}", key,
-                                    table_title(name, lang(), analysis.key), analysis.titles)  # fmt: skip
+                                    table_title(name, lang(), analysis.key), analysis.titles, found.tables)  # fmt: skip
                 if rows:
                     audience.panel(analysis, found.result, name, rows, f"{key}.audience")
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import html
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 import streamlit as st
 
-from analytics import export, style
+from analytics import style
 from analytics.drawing import specification, with_rows
 from analytics.registry import ChartSpec
+from analytics.run import Run
 from analytics.style import PICK, Theme
 from analytics.text import Text
 from pages.ui import session
+from pages.ui.story import taken
 from pages.ui.words import lang, say
 
 TAKE = Text("Download", "下载")
@@ -151,25 +153,15 @@ def _key(spec: ChartSpec, analysis: str) -> str:
     return f"{analysis}.chart.{spec.key}"
 
 
-def downloads(spec: ChartSpec, result: Any, analysis: str) -> None:
+def downloads(spec: ChartSpec, found: Run) -> None:
     """Buttons in a menu; each file is made when it is asked for: a click, not every run, pays for it.
 
     Why the menu does not tell the server that it was opened or closed: the click that leaves the
     page closes it, and an answer for the page that was left broke the one that came.
     """
-    key = _key(spec, analysis)
+    key = _key(spec, found.analysis.key)
     with st.popover(say(TAKE), icon=":material/download:", type="tertiary", key=f"{key}.take"):
         for name, mime in FORMATS.items():
-            st.download_button(name, _maker(spec, result, name), f"{spec.key}.{name.lower()}", mime,
-                               key=f"{key}.{name}", on_click="ignore", width="stretch",
-                               type="tertiary")  # fmt: skip
-
-
-def _maker(spec: ChartSpec, result: Any, name: str) -> Callable[[], bytes]:
-    appearance, language, gate = theme(), lang(), session.gate()
-
-    def make() -> bytes:
-        drawn = gate.spec(specification(lambda: spec.build(result, language)))
-        return export.chart_file(drawn, name.lower(), appearance)
-
-    return make
+            st.download_button(name, taken.chart(found, spec.key, name.lower(), theme()),
+                               f"{spec.key}.{name.lower()}", mime, key=f"{key}.{name}",
+                               on_click="ignore", width="stretch", type="tertiary")  # fmt: skip

@@ -54,7 +54,7 @@ def add(run: Run, kind: Kind, item: str = "") -> None:
         if len(state.pins()) >= shelf.MOST_PINS:
             raise UserError(FULL.fill(n=shelf.MOST_PINS), "story")
         frame, shown = compose(
-            run, kind, item, _labels(run, kind, item), shelf.smallest(state), _marks(run)
+            run, kind, item, labels(run, kind, item), shelf.smallest(state), _marks(run)
         )
         shelf.pin(state, frame, shown)
     except UserError as error:
@@ -97,7 +97,7 @@ def _titles(run: Run) -> dict[str, str]:
     return found
 
 
-def _labels(run: Run, kind: Kind, item: str) -> Labels:
+def labels(run: Run, kind: Kind, item: str) -> Labels:
     """Titles in both languages, so that a file written without the pages has them."""
     table = item
     if kind == "chart":
