@@ -219,10 +219,7 @@ def page() -> None:
         store = Store(home)
         accounts = _accounts(correlated(100_000))
         who = accounts["customer_id"].unique().sort()
-        day = pl.Series([np.datetime64("2024-06-30T12", "us")]).new_from_index(0, len(who))
-        moved = pl.DataFrame(
-            {"customer_id": who, "happened_at": day, "amount": pl.repeat(1, len(who), eager=True)}
-        )
+        moved = who.to_frame().with_columns(happened_at=pl.datetime(2024, 6, 30, 12), amount=pl.lit(1))
         build_from_frames(
             home / "trash" / "bench", "bench", {"accounts": accounts, "transactions": moved}
         )
