@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 import polars as pl
 
@@ -138,17 +140,21 @@ def _products(answer: Answer, lang: Lang) -> alt.Chart:
     return _framed("products", chart, answer, lang)
 
 
+def _spec(key: str, build: Any, shown: Any) -> ChartSpec:
+    """A chart of one table, drawn once per currency."""
+    return ChartSpec(key=key, title=SAID[key].title, build=build, alt_text=SAID[key], table=key, shown=shown,
+                     rows=draw.sent(SAID[key].rows), shape=lambda answer: answer.currency)  # fmt: skip
+
+
 ANALYSES = {
     "ledger": Analysis(
         key="ledger", title=TITLE, question=QUESTION, page="customers/ledger", params=LedgerParams,
         compute=compute, tables=tables, headline=headline, members=members, definition=DEFINITION,
         titles={"line": LINE_TITLES}, count_titles=COUNT_TITLES,
         charts=(
-            ChartSpec(key="ledger", title=LEDGER_TITLE, build=_ledger, alt_text=SAID["ledger"], table="ledger"),
-            ChartSpec(key="months", title=MONTHS_TITLE, build=_months, alt_text=SAID["months"], table="months",
-                      shown=has("months")),
-            ChartSpec(key="products", title=PRODUCTS_TITLE, build=_products, alt_text=SAID["products"],
-                      table="products", shown=has("products")),
+            _spec("ledger", _ledger, lambda answer: True),
+            _spec("months", _months, has("months")),
+            _spec("products", _products, has("products")),
         ),
         needs=(
             Need(path="balances.balance|transactions.balance_after"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import altair as alt
@@ -23,6 +23,11 @@ def tips(fields: Sequence[Field], lang: Lang) -> list[alt.Tooltip]:
 def axis(field: Field, lang: Lang) -> dict[str, Any]:
     """Axis options by the field's format: shares in per cent, numbers in our own words."""
     return style.share_axis() if field[2].endswith("%") else style.number_axis(lang)
+
+
+def sent(rows: Callable[[Any, Lang], pl.DataFrame]) -> Callable[[Any, Lang], list[pl.DataFrame]]:
+    """The rows of a chart with one data source, as they leave: see `ChartSpec.rows`."""
+    return lambda result, lang: [_days(rows(result, lang))]
 
 
 def _days(frame: pl.DataFrame) -> pl.DataFrame:
@@ -83,7 +88,8 @@ def grid(frame: pl.DataFrame, x: Field, y: Field, cell: Field, pick: Sequence[st
          extra: Sequence[Field] = (), pale: str | None = None) -> alt.LayerChart:  # fmt: skip
     """A heat map with its numbers; rows where `pale` is true are drawn pale."""
     chosen = style.pick(*pick)
-    base = alt.Chart(style.values(_days(frame))).encode(
+    # The browser finds the highest value itself: written here it would make a new chart of every change.
+    base = alt.Chart(style.values(_days(frame))).transform_joinaggregate(most=f"max({cell[0]})").encode(
         alt.X(f"{x[0]}:O", title=x[1](lang), sort=None if frame.schema[x[0]] == pl.String else "ascending")
         .axis(labelAngle=0, labelOverlap="greedy"),
         alt.Y(f"{y[0]}:O", title=y[1](lang), sort=None))  # fmt: skip
@@ -98,8 +104,7 @@ def grid(frame: pl.DataFrame, x: Field, y: Field, cell: Field, pick: Sequence[st
             alt.value(1.0)).otherwise(alt.value(0.3))  # fmt: skip
     cells = base.mark_rect().encode(colour, opacity=strength, tooltip=tips([y, x, cell, *extra], lang)
                                     ).add_params(chosen)  # fmt: skip
-    top = frame[cell[0]].max()
-    dark = alt.datum[cell[0]] > float(top if isinstance(top, int | float) else 1) * 0.55
+    dark = alt.datum[cell[0]] > 0.55 * alt.datum.most
     # A share without its sign: thirteen columns of "100%" would run into each other.
     written = (
         f"format(100 * datum['{cell[0]}'], '.0f')"

@@ -17,9 +17,11 @@ early behaviour goes with staying: for w in 1..8 and m active days within the fi
 "at least m" tells who is active from day `stays_days` on, with its precision (PPV), sensitivity,
 coverage and phi. It says what goes together, not what would make customers stay.
 
-Read on: `cohorts` (the arithmetic), `view`.
+Read on: `cohorts` (the arithmetic), `result`, `view`.
 """
 
-from analytics.retention.view import ANALYSES, RetentionParams, compute
+from analytics.retention.params import RetentionParams
+from analytics.retention.result import compute
+from analytics.retention.view import ANALYSES
 
 __all__ = ["ANALYSES", "RetentionParams", "compute"]

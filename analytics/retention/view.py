@@ -1,26 +1,22 @@
-"""The retention analysis: parameters, result, words and charts."""
+"""What the retention analysis says, and its charts."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Hashable
 from typing import Any
 
 import altair as alt
-import numpy as np
 import polars as pl
 
 from analytics import style
-from analytics.dataset import EVERYBODY, Dataset, Population, Provenance, Scope
-from analytics.lifecycle import balances, days, draw
+from analytics.lifecycle import draw
 from analytics.lifecycle.answer import Answer, has, members, tables
-from analytics.lifecycle.days import Calendar
 from analytics.lifecycle.spoken import BARS, GRID, LINES, Spoken
 from analytics.registry import Analysis, ChartSpec, Need
-from analytics.retention import cohorts, periods
 from analytics.retention.params import TITLE, RetentionParams
+from analytics.retention.result import compute
 from analytics.text import Lang, Text, counted, share
 
-Array = np.ndarray
 QUESTION = Text("Of those who came together, who is still coming, and what goes with staying?",
                 "同期客户中谁仍在使用？哪些早期行为与留存相关？")  # fmt: skip
 DEFINITION = Text(
@@ -64,116 +60,6 @@ PALE_NOTE = Text("Pale: the period is not over", "浅色：该期尚未结束")
 MOST_COHORTS, MOST_CELLS = 36, 780
 
 
-def compute(data: Dataset, params: RetentionParams, as_of: date,
-            population: Population = EVERYBODY) -> Answer:  # fmt: skip
-    """Cohort grid, mean curve, stickiness and early behaviour."""
-    with data.scope(as_of, population, params.by) as scope:
-        calendar = days.read(scope, population, params.by)
-        place, begun, cohort = _starters(calendar, params)
-        held = (
-            _held(scope, calendar, place, cohort, params) if params.show == "balance_rate" else None
-        )
-        sql = scope.sql()
-    acts = cohorts.counts(calendar, place, begun, params.steps)
-    kept = cohorts.returned(acts, params.occurrences, params.counting)
-    cells = cohorts.table(cohort, kept, params.steps, as_of, held)
-    early, windows = cohorts.early(calendar, place, begun, params.stays_days)
-    ids = calendar.people["customer_id"]
-    frames = {
-        "cohorts": cells,
-        "curve": cohorts.mean_curve(cells),
-        "stickiness": cohorts.active_users(calendar),
-        "early": early,
-    }
-    frames = {name: frame for name, frame in frames.items() if name == "cohorts" or frame.height}
-    behind: dict[str, Any] = {
-        "cohorts": (("cohort", "period"), lambda: _cells(ids, place, cohort, params)),
-        "curve": (("period",), lambda: _cells(ids, place, cohort, params)),
-        "stickiness": (("month",), lambda: _monthly(calendar, ids)),
-        "early": (("weeks", "acts"), lambda: _windows(ids, windows, early)),
-    }  # fmt: skip
-    if params.by is not None:
-        frames["breakdown"], behind["breakdown"] = _by_group(
-            calendar, place, cohort, kept, as_of, params
-        )
-    counts = {
-        "customers": calendar.size,
-        "in_cohorts": len(place),
-        "left_out": calendar.size - len(place),
-    }
-    return Answer(Provenance(as_of, population, data.fingerprint, sql, counts), params, frames, behind,
-                  {}, data.currency)  # fmt: skip
-
-
-def _starters(calendar: Calendar, params: RetentionParams) -> tuple[Array, Array, Array]:
-    """Places, first days and cohorts of the customers who count."""
-    place, begun = cohorts.starts(calendar, params.reference)
-    cohort = periods.period_of(begun, params.unit)
-    first = periods.period_of(np.array([days.number(calendar.first_day)]), params.unit)[0]
-    inside = np.ones(len(place), bool) if params.first_period else cohort > first
-    return place[inside], begun[inside], cohort[inside]
-
-
-def _held(
-    scope: Scope, calendar: Calendar, place: Array, cohort: Array, params: RetentionParams
-) -> Array | None:
-    """Balance of each cohort customer at the end of each own period, shape (customers, periods + 1)."""
-    low, high = int(cohort.min(initial=0)), int(cohort.max(initial=0)) + params.periods
-    ends = [
-        min(periods.first_of(p + 1, params.unit) - timedelta(days=1), scope.as_of)
-        for p in range(low, high + 1)
-    ]
-    ends = sorted(set(ends))
-    known = balances.read(scope, ends)
-    if known is None or not len(place):
-        return None
-    total = known.by_place(calendar.people["customer_key"].to_numpy())
-    at = np.clip((cohort - low)[:, None] + np.arange(params.periods + 1)[None, :], 0, len(ends) - 1)
-    return total[at, place[:, None]].astype(float)
-
-
-def _cells(ids: pl.Series, place: Array, cohort: Array, params: RetentionParams) -> pl.DataFrame:
-    """Everybody of a cohort, once per period: a cell leads to its cohort, whoever stayed."""
-    base = pl.DataFrame({"customer_id": ids[place.tolist()] if len(place) else ids[:0],
-                         "cohort": pl.Series([periods.first_of(c, params.unit) for c in cohort], dtype=pl.Date)})  # fmt: skip
-    return base.join(pl.DataFrame({"period": np.arange(len(params.steps))}), how="cross")
-
-
-def _monthly(calendar: Calendar, ids: pl.Series) -> pl.DataFrame:
-    month = pl.Series(calendar.day).cast(pl.Date).dt.truncate("1mo")
-    return pl.DataFrame({"month": month, "customer_id": ids[calendar.place.tolist()]}).unique()
-
-
-def _windows(ids: pl.Series, windows: Array, early: pl.DataFrame) -> pl.DataFrame:
-    found = pl.DataFrame({"customer_id": ids[windows[:, 0].tolist()], **{
-        str(w): windows[:, i + 1] for i, w in enumerate(cohorts.WEEKS)}}).unpivot(
-        index="customer_id", variable_name="weeks", value_name="n").with_columns(pl.col("weeks").cast(pl.Int64))  # fmt: skip
-    return (
-        early.select("weeks", "acts").join(found, on="weeks").filter(pl.col("n") >= pl.col("acts"))
-    )
-
-
-def _by_group(calendar: Calendar, place: Array, cohort: Array, kept: Array, as_of: date,
-              params: RetentionParams) -> tuple[pl.DataFrame, Any]:  # fmt: skip
-    group = calendar.people["group"][place.tolist()] if len(place) else calendar.people["group"][:0]
-    parts = []
-    for name in group.unique().sort(nulls_last=True):
-        one = group.eq_missing(pl.Series([name], dtype=pl.String)).to_numpy()
-        cells = cohorts.table(cohort[one], kept[one], params.steps, as_of, None)
-        parts.append(cohorts.mean_curve(cells).with_columns(group=pl.lit(name, pl.String)))
-    empty = cohorts.mean_curve(
-        cohorts.table(cohort[:0], kept[:0], params.steps, as_of, None)
-    ).with_columns(group=pl.lit(None, pl.String))
-    frame = pl.concat([empty, *parts]).select("group", "period", "customers", "retained", "rate").sort(
-        "period", "customers", "group", descending=[False, True, False], nulls_last=True)  # fmt: skip
-    ids = calendar.people["customer_id"]
-    placed = pl.DataFrame(
-        {"customer_id": ids[place.tolist()] if len(place) else ids[:0], "group": group}
-    )
-    return frame, (("group",), lambda: placed)
-
-
-# -- words ---------------------------------------------------------------------------------------
 def headline(answer: Answer) -> list[Text]:
     """How many are retained after one and after six periods, and what goes best with staying."""
     curve, n = answer.frames.get("curve"), answer.counts["in_cohorts"]
@@ -230,12 +116,24 @@ def _grid_alt(answer: Answer, lang: Lang) -> str:
                   series=("cohort", COHORT, ""))(answer, lang)  # fmt: skip
 
 
+def _curve_rows(answer: Answer, lang: Lang) -> pl.DataFrame:
+    return answer.frames["curve"]
+
+
+def _sticky_rows(answer: Answer, lang: Lang) -> pl.DataFrame:
+    return answer.frames["stickiness"].sort("month")
+
+
+def _early_rows(answer: Answer, lang: Lang) -> pl.DataFrame:
+    return answer.frames["early"].drop_nulls("phi").sort("acts")
+
+
 def _curve_alt(answer: Answer, lang: Lang) -> str:
-    return Spoken(LINES, CURVE_TITLE, lambda answer, lang: answer.frames["curve"],
+    return Spoken(LINES, CURVE_TITLE, _curve_rows,
                   _step(answer.frames["curve"]), ("rate", RATE, ".1%"), ordered=True)(answer, lang)  # fmt: skip
 
 
-_sticky_alt = Spoken(BARS, STICKY_TITLE, lambda answer, lang: answer.frames["stickiness"].sort("month"),
+_sticky_alt = Spoken(BARS, STICKY_TITLE, _sticky_rows,
                      ("month", MONTH, ""), ("stickiness", STICKY, ".1%"), ordered=True)  # fmt: skip
 _early_alt = Spoken(GRID, EARLY_TITLE, lambda answer, lang: answer.frames["early"],
                     ("weeks", WEEKS, ","), ("phi", PHI, ".2f"), series=("acts", ACTS, ","))  # fmt: skip
@@ -256,20 +154,30 @@ def _curve(answer: Answer, lang: Lang) -> alt.Chart:
 
 
 def _sticky(answer: Answer, lang: Lang) -> alt.Chart:
-    chart = draw.columns(answer.frames["stickiness"].sort("month"), ("month", MONTH, ""), ("stickiness", STICKY, ".1%"),
+    chart = draw.columns(_sticky_rows(answer, lang), ("month", MONTH, ""), ("stickiness", STICKY, ".1%"),
                          ("month",), lang, extra=[("monthly", MONTHLY, ",")])  # fmt: skip
     return style.framed(chart, STICKY_TITLE(lang), _sticky_alt(answer, lang))
 
 
 def _early(answer: Answer, lang: Lang) -> alt.LayerChart:
-    chart = draw.grid(answer.frames["early"].drop_nulls("phi").sort("acts"), ("weeks", WEEKS, ""), ("acts", ACTS, ""),
+    chart = draw.grid(_early_rows(answer, lang), ("weeks", WEEKS, ""), ("acts", ACTS, ""),
                       ("phi", PHI, ".2f"), ("weeks", "acts"), lang, extra=[("ppv", PPV, ".1%")])  # fmt: skip
     return style.framed(chart, EARLY_TITLE(lang), _early_alt(answer, lang))
 
 
-def _spec(key: str, title: Text, build: Any, said: Any, shown: Any) -> ChartSpec:
+def _shape(answer: Answer) -> Hashable:
+    """What the columns and the cells are, and how many cohorts the grid is high."""
+    return (
+        _step(answer.frames["cohorts"])[0],
+        _field(answer)[0],
+        _grid_rows(answer, "en")["cohort"].n_unique(),
+    )
+
+
+def _spec(key: str, title: Text, build: Any, said: Any, rows: Any, shown: Any) -> ChartSpec:
     table = "cohorts" if key == "grid" else key
-    return ChartSpec(key=key, title=title, build=build, alt_text=said, table=table, shown=shown)
+    return ChartSpec(key=key, title=title, build=build, alt_text=said, table=table, shown=shown,
+                     rows=draw.sent(rows), shape=_shape)  # fmt: skip
 
 
 ANALYSES = {
@@ -277,10 +185,10 @@ ANALYSES = {
         key="retention", title=TITLE, question=QUESTION, page="customers/retention", params=RetentionParams,
         compute=compute, tables=tables, headline=headline, members=members, definition=DEFINITION,
         count_titles=COUNT_TITLES,
-        charts=(_spec("grid", GRID_TITLE, _grid, _grid_alt, lambda answer: True),
-                _spec("curve", CURVE_TITLE, _curve, _curve_alt, has("curve")),
-                _spec("stickiness", STICKY_TITLE, _sticky, _sticky_alt, has("stickiness")),
-                _spec("early", EARLY_TITLE, _early, _early_alt, has("early"))),
+        charts=(_spec("grid", GRID_TITLE, _grid, _grid_alt, _grid_rows, lambda answer: True),
+                _spec("curve", CURVE_TITLE, _curve, _curve_alt, _curve_rows, has("curve")),
+                _spec("stickiness", STICKY_TITLE, _sticky, _sticky_alt, _sticky_rows, has("stickiness")),
+                _spec("early", EARLY_TITLE, _early, _early_alt, _early_rows, has("early"))),
         needs=(Need(path="transactions.happened_at"),
                Need(path="balances.balance|transactions.balance_after", required=False, without=Text(
                    "no balance retention", "无法显示余额留存"))),

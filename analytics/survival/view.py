@@ -261,17 +261,21 @@ def _maturities(answer: Answer, lang: Lang) -> alt.Chart:
     return style.framed(chart, MATURITY_TITLE(lang), SAID["maturities"](answer, lang))
 
 
+def _spec(key: str, build: Any, shown: Any) -> ChartSpec:
+    """A chart of one table; nothing but its rows depends on the result."""
+    return ChartSpec(key=key, title=SAID[key].title, build=build, alt_text=SAID[key], table=key, shown=shown,
+                     rows=draw.sent(SAID[key].rows), shape=lambda answer: ())  # fmt: skip
+
+
 ANALYSES = {
     "survival": Analysis(
         key="survival", title=TITLE, question=QUESTION, page="customers/survival", params=SurvivalParams,
         compute=compute, tables=tables, headline=headline, members=members, definition=DEFINITION,
         count_titles=COUNT_TITLES,
         charts=(
-            ChartSpec(key="curve", title=CURVE_TITLE, build=_curve, alt_text=SAID["curve"], table="curve"),
-            ChartSpec(key="group_curves", title=GROUPS_TITLE, build=_group_curves, alt_text=SAID["group_curves"],
-                      table="group_curves", shown=has("group_curves")),
-            ChartSpec(key="maturities", title=MATURITY_TITLE, build=_maturities,
-                      alt_text=SAID["maturities"], table="maturities", shown=has("maturities")),
+            _spec("curve", _curve, lambda answer: True),
+            _spec("group_curves", _group_curves, has("group_curves")),
+            _spec("maturities", _maturities, has("maturities")),
         ),
         needs=(
             Need(path="transactions.happened_at"),

@@ -16,9 +16,10 @@ Calibration: the model is fitted anew as of `horizon_days` before as_of and its 
 against what came, by number of repeat days. A balance is not a purchase: the value here is that of
 movements, and the margin is yours to set.
 
-Read on: `model`, `view`. Literature: see `analytics.btyd`.
+Read on: `model`, `result`, `view`. Literature: see `analytics.btyd`.
 """
 
-from analytics.value.view import ANALYSES, ValueParams, compute
+from analytics.value.result import ValueParams, compute
+from analytics.value.view import ANALYSES
 
 __all__ = ["ANALYSES", "ValueParams", "compute"]
