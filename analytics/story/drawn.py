@@ -79,6 +79,30 @@ def _deciding(safe: pl.DataFrame) -> list[str]:
     return [*key_columns(safe), *count_columns(safe)[:1], "customers"]
 
 
+def roomy(spec: Any, limit: int, **names: Any) -> Any:
+    """The specification with up to `limit` points for the names of bars, for a place with more room than a page.
+
+    `names` is what else an axis of names is given, such as `title=None`.
+    """
+    if isinstance(spec, list):
+        return [roomy(one, limit, **names) for one in spec]
+    if not isinstance(spec, Mapping):
+        return spec
+    found = {key: part if key == "datasets" else roomy(part, limit, **names)
+             for key, part in spec.items()}  # fmt: skip
+    y: Any = spec.get("y")
+    if _names_bars(y):
+        further = names if y["type"] == "nominal" else {}
+        found["y"] = {**y, "axis": {**y.get("axis", {}), "labelLimit": limit, **further}}
+    return found
+
+
+def _names_bars(encoding: Any) -> bool:
+    """Whether this encodes names along an axis that is drawn."""
+    named = isinstance(encoding, Mapping) and encoding.get("type") in ("nominal", "ordinal")
+    return named and isinstance(encoding.get("axis", {}), Mapping)
+
+
 def _with_safe_words(spec: dict[str, Any], lang: Lang, smallest: int) -> dict[str, Any]:
     """Without the description, which the frame carries; the note under its title looked through."""
     title = spec.get("title")

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from analytics import style
+from analytics import spoken, style
 from analytics.marks import Mark, key_line, with_marks
 from analytics.registry import load
 from analytics.story.book import Story
@@ -171,7 +171,8 @@ class Page:
         """One cell as people read it; a withheld one says so."""
         lang, names = self.told.lang, self.shown.cells.get(column, {})
         if isinstance(value, str):
-            return names[value](lang) if value in names else value
+            said = spoken.said(value, lang) if column in spoken.COLUMNS and not names else value
+            return names[value](lang) if value in names else said
         if value is None:
             withheld = self.shown.withheld and column not in key_columns(_table(self.shown))
             return HIDDEN_CELL(lang) if withheld else "–"

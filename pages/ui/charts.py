@@ -117,6 +117,7 @@ def _coloured(config: Mapping[str, Any]) -> dict[str, Any]:
     note, ink = {"subtitleColor": NOTE_COLOUR[theme()]}, {"color": style.ink(theme())}
     return {
         **config,
+        "axisBand": {"labelFlush": False, **config.get("axisBand", {})},
         "title": {**note, **config.get("title", {})},
         "text": {**ink, **config.get("text", {})},
     }

@@ -15,8 +15,8 @@ from pages.ui.words import lang, say
 
 TITLE = Text("First steps on the sample bank", "示例银行入门")
 ABOUT = Text("This bank is invented, so its truth is known: segments, stages, sequences, product rules, campaign effects and unusual "
-             "payments are planted in it. The lines below say how much of it each analysis finds.",
-             "该银行为虚构，真相已知：分群、阶段、行为序列、产品规则、营销效果与异常交易均为预埋。下方各行显示每项分析找到了多少。")  # fmt: skip
+             "payments are planted in it. **Compute them all**, at the foot of this page, says how much of it each analysis finds.",
+             "该银行为虚构，真相已知：分群、阶段、行为序列、产品规则、营销效果与异常交易均为预埋。点击页面下方的**全部计算**，可查看每项分析找到了多少。")  # fmt: skip
 STEPS = (
     ("rfm", Text("Click a cell of the grid: the customers behind it become an audience.", "点击矩阵中的格子，其背后的客户即可存为客群。")),
     ("lifecycle", Text("Move the dormancy threshold and watch false alarms.", "调整沉睡阈值，观察误判比例。")),

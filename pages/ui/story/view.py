@@ -13,6 +13,7 @@ from analytics import style
 from analytics.drawing import specification
 from analytics.marks import Mark, key_line, with_marks
 from analytics.marks.drawn import BETWEEN
+from analytics.story.drawn import roomy
 from analytics.story.shelf import Pinned
 from analytics.story.written import Page, Told, shown_columns
 from analytics.text import Text
@@ -22,7 +23,9 @@ from pages.ui.words import lang, safe_label, say
 EMPTY = Text("–", "–")
 LARGE = {"labelFontSize": 17, "titleFontSize": 18}
 LARGE_HEIGHT, TABLE_ROWS = 470, 200
-CHART_LABEL_LIMIT = 320
+CHART_LABEL_LIMIT, LARGE_LABEL_LIMIT = 320, 520
+NAMES = {"title": None, "labelFontSize": 15}  # of bars: under the sentence they need no title
+PADDING = {"left": 6, "right": 34, "top": 6, "bottom": 20}  # room for the number at the longest bar
 
 
 def page_of(pin: Pinned, told: Told) -> Page:
@@ -87,6 +90,7 @@ def _sent(spec: Mapping[str, Any], *, large: bool) -> dict[str, Any]:
         texts |= LARGE
     config |= {"text": {**config.get("text", {}), "color": ink, **({"fontSize": 16} if large else {})},
                "axis": {**config.get("axis", {}), **texts}, "legend": {**config.get("legend", {}), **texts},
+               "axisBand": {**config.get("axisBand", {}), "labelFlush": False},
                "title": {**config.get("title", {}), "color": ink, "subtitleColor": ink,
                          **({"fontSize": 20, "subtitleFontSize": 15} if large else {})}}  # fmt: skip
     frames = {
@@ -94,4 +98,5 @@ def _sent(spec: Mapping[str, Any], *, large: bool) -> dict[str, Any]:
         for name, rows in spec["datasets"].items()
     }
     height = {"height": LARGE_HEIGHT} if large and isinstance(spec.get("height"), int) else {}
-    return {**spec, "config": config, "datasets": frames, **height}
+    drawn = roomy(spec, LARGE_LABEL_LIMIT, **NAMES) if large else spec
+    return {**drawn, "config": config, "datasets": frames, "padding": PADDING, **height}
