@@ -127,6 +127,23 @@ def test_balances_at_any_days(bank):
     assert found.known[:, 0].tolist() == [False, True, True, True]
 
 
+@pytest.mark.parametrize(("rows", "closing"), [
+    # id, amount, balance after: interest comes first but has the higher id
+    ([("7", "-14.60", "985.40"), ("900", "20", "1000")], "985.40"),
+    ([("900", "20", "1000"), ("7", "-14.60", "985.40")], "985.40"),
+    ([("1", "5", "105"), ("2", "0", "105")], "105"),
+    ([("9", "5", "105"), ("10", "-5", "100")], "100"),  # back where it began: the order of the ids decides
+    ([("1", "5", "105"), ("2", "7", "112"), ("3", "-2", "110")], "110"),
+])  # fmt: skip
+def test_the_closing_balance_of_a_day_without_times(bank, rows, closing):
+    data = bank(customers=["ann"], accounts=[account("a1", "ann")], transactions=[
+        {"account_id": "a1", "happened_at": "2024-01-31", "amount": amount, "balance_after": after,
+         "transaction_id": one} for one, amount, after in rows])  # fmt: skip
+    with data.scope(AS_OF) as scope:
+        found = balances.read(scope, [date(2024, 1, 31)])
+    assert balances.money(found.amount[0, 0]) == Decimal(closing)
+
+
 def test_on_a_generated_bank_all_sums_hold_to_the_cent(tmp_path):
     """Per month, product and segment, against sums of the balances table by plain SQL."""
     data, truth = life_bank(tmp_path, customers=300, seed=3, months=18)

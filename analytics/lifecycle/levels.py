@@ -76,25 +76,52 @@ def _part(scope: Scope, source: str, days: Array, names: list[str], low: int, hi
         values["names"] = names
         product = f"coalesce(list_position($names, product::VARCHAR) - 1, {len(names)})"
     day = "balance_on" if source == "balances" else "happened_at::DATE"
+    level = "balance" if source == "balances" else "balance_after"
     rows = scope.query(f"""
         SELECT (customer_key::BIGINT << 32) | coalesce(account_key::BIGINT, {UNNAMED} + {product}) AS unit,
-               {product}::INTEGER AS product, {day} - DATE '1970-01-01' AS day,
-               {_amount(scope, source)} AS amount
+               {product}::INTEGER AS product, {day} - DATE '1970-01-01' AS day, {_levels(scope, source)}
         FROM {source}
-        WHERE customer_key BETWEEN $low AND $high AND {day} <= $last::DATE AND {"balance" if source == "balances" else "balance_after"} IS NOT NULL{own}
+        WHERE customer_key BETWEEN $low AND $high AND {day} <= $last::DATE AND {level} IS NOT NULL{own}
         {"" if source == "balances" else "GROUP BY ALL"}
         """, step="balances", **values)  # fmt: skip
+    if "afters" in rows.columns:
+        rows = rows.select("unit", "product", "day", amount=_closing())
     return _cells({name: rows[name].to_numpy() for name in rows.columns}, days)
 
 
-def _amount(scope: Scope, source: str) -> str:
-    """The balance in ten-thousandths: as it stands, or that after the last movement of the day."""
+def _levels(scope: Scope, source: str) -> str:
+    """The balance in ten-thousandths: as it stands, or that after the last movement of the day.
+
+    Where no movement has a time of day, all balances of the day, in the order of the movements' ids
+    (`afters`), and those before each (`befores`).
+    """
     if source == "balances":
-        return f"(balance * {UNIT})::BIGINT"
+        return f"(balance * {UNIT})::BIGINT AS amount"
     parts = ["happened_at"]
     if scope.data.has("transactions.transaction_id"):  # so that number 1000 follows number 999
         parts += ["length(coalesce(transaction_id, ''))", "coalesce(transaction_id, '')"]
-    return f"(arg_max(balance_after, ROW({', '.join(parts)}, balance_after)) * {UNIT})::BIGINT"
+    after = f"(balance_after * {UNIT})::BIGINT"
+    if _timed(scope):
+        return f"arg_max({after}, ROW({', '.join(parts)}, balance_after)) AS amount"
+    return (f"list({after} ORDER BY {', '.join(parts)}, balance_after) AS afters, "
+            f"list({after} - (amount * {UNIT})::BIGINT) AS befores")  # fmt: skip
+
+
+def _timed(scope: Scope) -> bool:
+    """Whether any movement has a time of day."""
+    return not scope.query("SELECT 1 AS one FROM transactions WHERE happened_at <> happened_at::DATE LIMIT 1",
+                           step="times of day").is_empty()  # fmt: skip
+
+
+def _closing() -> pl.Expr:
+    """Of a day's balances the one that no other movement of the day goes on from, else the last.
+
+    Why not simply the last: ids are given by the system that books, interest and fees by another
+    one, so their order is not that of the day.
+    """
+    last = pl.col("afters").list.set_difference("befores").list
+    return pl.when(pl.col("afters").list.len() == 1).then(pl.col("afters").list.last()).otherwise(
+        pl.coalesce(last.last(), pl.col("afters").list.last()))  # fmt: skip
 
 
 def _no_rows() -> dict[str, Array]:
