@@ -71,14 +71,26 @@ def unit(title: Text, currency: str | None, lang: Lang) -> str:
     return f"{title(lang)} ({currency})" if lang == "en" else f"{title(lang)}（{currency}）"
 
 
-def values(frame: pl.DataFrame | Iterable[Mapping[str, Any]]) -> alt.Data:
-    """Rows for a chart, written into it; decimals become floats, which is enough to draw.
+class Rows(alt.InlineDataset):
+    """The rows of a chart, taken as they are.
 
-    A tuple and not a list: altair copies every list in a chart at every step of building it.
+    Why: altair copies a chart's data at every step of building it and then looks into every cell;
+    with some hundred rows that is most of the time of drawing.
     """
+
+    def __deepcopy__(self, memo: Any) -> Rows:
+        return self
+
+    def to_dict(self, *args: Any, **kwds: Any) -> Any:
+        """The list itself."""
+        return self._args[0]
+
+
+def values(frame: pl.DataFrame | Iterable[Mapping[str, Any]]) -> alt.Data:
+    """Rows for a chart, written into it; decimals become floats, which is enough to draw."""
     if isinstance(frame, pl.DataFrame):
         frame = floats(frame).iter_rows(named=True)
-    return alt.Data(values=tuple(dict(row) for row in frame))
+    return alt.Data(values=Rows([dict(row) for row in frame]))
 
 
 def floats(frame: pl.DataFrame) -> pl.DataFrame:

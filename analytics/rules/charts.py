@@ -21,7 +21,7 @@ ITEM, RULES, BASKETS = Text("Item", "项"), Text("Rules", "规则数"), Text("Ba
 WITHOUT_SCALE = Text(
     "Position has no meaning; only the lines do.", "位置本身无含义，仅连线有意义。"
 )
-MOST_NOTE = Text("The first {n} of {all} rules", "共{all}条规则，显示前{n}条")
+MOST_NOTE = Text("The first {n} rules; the table holds all", "显示前{n}条规则，全部见数据表")
 HAS = {True: Text("has it", "满足"), False: Text("has it not", "不满足")}
 SIDE = Text("Side of the rule", "规则中的位置")
 ROW_SHARE = Text("Share of the row", "行占比")
@@ -49,8 +49,7 @@ def scatter(result: RulesResult, lang: Lang) -> alt.Chart:
     """Each rule at its support and confidence, coloured by lift."""
     chosen = style.pick("antecedent", "consequent")
     (shown,) = scatter_rows(result, lang)
-    note = "" if shown.height == result.rules.height else MOST_NOTE.fill(
-        n=words.n(shown.height), all=words.n(result.rules.height))(lang)  # fmt: skip
+    note = MOST_NOTE.fill(n=words.n(shown.height))(lang) if scatter_shape(result) else ""
     chart = alt.Chart(style.values(shown)).mark_circle(size=90).encode(
         alt.X("support:Q", title=MEASURES["support"](lang)).axis(format=".2~%", tickCount=6),
         alt.Y("confidence:Q", title=MEASURES["confidence"](lang)).axis(**style.share_axis()).scale(zero=False),
@@ -69,8 +68,8 @@ def scatter_rows(result: RulesResult, lang: Lang) -> tuple[pl.DataFrame]:
 
 
 def scatter_shape(result: RulesResult) -> Hashable:
-    """The note is a part of the drawing; where all rules are drawn there is none."""
-    return max(result.rules.height, MOST_POINTS)
+    """Whether a note says that there are more rules than are drawn."""
+    return result.rules.height > MOST_POINTS
 
 
 def matrix(result: RulesResult, lang: Lang) -> alt.Chart:
