@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import textwrap
 import zipfile
 from collections.abc import Mapping
@@ -33,9 +34,9 @@ def with_words(page: Page) -> dict[str, Any]:
     plain = title.get("text", "") if isinstance(title, dict) else str(title)
     if spec.get("width") == "container":
         spec["width"] = WIDTH
-    lines = textwrap.wrap(page.sentence, LETTERS[lang], break_long_words=lang == "zh")
+    lines = _lines(page.sentence, LETTERS, lang)
     facts = [line for part in (page.key, page.facts, page.told.foot, page.edited, page.remark) if part
-             for line in textwrap.wrap(part, FOOT_LETTERS[lang])]  # fmt: skip
+             for line in _lines(part, FOOT_LETTERS, lang)]  # fmt: skip
     foot = {"data": {"values": [{}]}, "width": WIDTH, "height": 14 * len(facts), "view": {"stroke": None},
             "mark": {"type": "text", "align": "left", "baseline": "top", "x": 0, "y": 0,
                      "text": facts, "fontSize": 10, "opacity": 0.8, "lineHeight": 14}}  # fmt: skip
@@ -47,6 +48,21 @@ def with_words(page: Page) -> dict[str, Any]:
     }
     spec.pop("title", None)
     return {**top, "config": config, "title": heading, "vconcat": [spec, foot], "spacing": 18}
+
+
+def _lines(words: str, letters: Mapping[Lang, int], lang: Lang) -> list[str]:
+    """Words in lines of so many letters; a Chinese line may end behind any letter, but within no word or number."""
+    if lang == "en":
+        return textwrap.wrap(words, letters[lang])
+    found, room = [""], 2 * letters[lang]
+    for part in re.findall(r"[ -~]+?(?= |[^ -~]|$)|.", words):
+        if (
+            sum(1 + (one > "\u2e7f") for one in found[-1] + part) > room
+            and part not in "，。；、）"
+        ):
+            found.append("")
+        found[-1] += part if found[-1] else part.lstrip()
+    return found
 
 
 def alone(page: Page, kind: str) -> bytes:
