@@ -21,8 +21,8 @@ Tables = Mapping[str, pl.DataFrame]
 Known = Mapping[
     tuple[str, str], Run
 ]  # (fingerprint, analysis) -> a result at its last day, by default
-APPLIED = Text("The groups of the earlier extract, applied to the {n} customers of this one.",
-               "将前一份数据的分组应用于本份数据的{n}位客户。")  # fmt: skip
+APPLIED = Text("The groups of the earlier extract, applied to the {n} customers of this one: {called}.",
+               "将前一份数据的分组应用于本份数据的{n}位客户：{called}。")  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,9 +105,9 @@ def _side(key: str, then: Dataset, now: Dataset, asked: Params | None, populatio
           known: Known) -> _Side:  # fmt: skip
     before = known.get((then.fingerprint, key)) or run_analysis(key, then, asked, None, population)
     if key in frozen.APPLIED:
-        groups = frozen.APPLIED[key](then, now, before.params, population)
-        said = APPLIED.fill(n=counted(groups[1]["assignment"].height))
-        return _Side((before.headline[0], said), *groups)
+        old, new, called = frozen.APPLIED[key](then, now, before.params, population)
+        said = APPLIED.fill(n=counted(new["assignment"].height), called=called)
+        return _Side((before.headline[0], said), old, new)
     settings: Any = frozen.settings(before)
     after = known.get((now.fingerprint, key)) if settings == before.params else None
     after = after or run_analysis(key, now, settings, None, population)

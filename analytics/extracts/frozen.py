@@ -86,8 +86,8 @@ def _cut_offs(rows: pl.DataFrame, scores: int, low_is_good: bool) -> list[float]
 
 def segments(
     then: Dataset, now: Dataset, params: Any, population: Population
-) -> tuple[Groups, Groups]:
-    """The segments of the earlier extract in both: who is in which, and how many in each."""
+) -> tuple[Groups, Groups, Text]:
+    """The segments of the earlier extract in both: who is in which, how many in each, and what they are called."""
     from analytics.features import read
     from analytics.segments import answer as fitted
     from analytics.segments import reading
@@ -103,10 +103,10 @@ def segments(
         (found.table.frame["customer_id"], found.numbers),
         (table.frame["customer_id"], found.frozen.numbers(table)),
     ]
-    named = {key: f"{key} {text.en}" for key, text in names.items()}
-    return tuple(
-        _groups(ids, reading.keys(numbers).replace(named), "segment") for ids, numbers in people
-    )  # type: ignore[return-value]
+    called = Text("; ".join(f"{key} {name.en}" for key, name in names.items()),
+                  "；".join(f"{key} {name.zh}" for key, name in names.items()))  # fmt: skip
+    before, after = (_groups(ids, reading.keys(numbers), "segment") for ids, numbers in people)
+    return before, after, called
 
 
 def _groups(ids: pl.Series, group: pl.Series, name: str) -> Groups:
@@ -118,6 +118,8 @@ def _groups(ids: pl.Series, group: pl.Series, name: str) -> Groups:
     }
 
 
-APPLIED: Mapping[str, Callable[[Dataset, Dataset, Any, Population], tuple[Groups, Groups]]] = {
+APPLIED: Mapping[
+    str, Callable[[Dataset, Dataset, Any, Population], tuple[Groups, Groups, Text]]
+] = {
     "segments": segments,
 }

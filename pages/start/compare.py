@@ -94,7 +94,7 @@ def show(found: extracts.Compared, then: str, now: str) -> None:
             st.markdown(f"**{load(key).title(lang())}**")
             for side, name, sentence in zip((THEN, NOW), (then, now), sentences, strict=True):
                 st.caption(safe_label(say(side, name=name), 120))
-                st.markdown(safe_label(sentence(lang()), 400))
+                st.markdown(safe_label(sentence(lang()), 1200))
             if key in found.not_frozen:
                 st.caption(f":material/info: {safe_label(found.not_frozen[key](lang()), 300)}")
     for key, why in found.refused.items():
