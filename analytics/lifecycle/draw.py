@@ -11,6 +11,7 @@ import polars as pl
 from analytics import style
 from analytics.text import Lang, Text
 
+WHOLE = (",", ",.0f")  # formats of whole numbers: days, periods, customers
 Field = tuple[str, Text, str]  # column, title, d3 format ("" for a category)
 
 
@@ -40,7 +41,7 @@ def bars(frame: pl.DataFrame, x: Field, y: Field, pick: Sequence[str], lang: Lan
     chosen = style.pick(*pick)
     chart = alt.Chart(style.values(_days(frame))).mark_bar(cornerRadiusEnd=2, color=style.ACCENT).encode(
         alt.X(f"{x[0]}:Q", title=x[1](lang)).axis(**axis(x, lang)),
-        alt.Y(f"{y[0]}:N", title=y[1](lang), sort=None).axis(labelLimit=240),
+        alt.Y(f"{y[0]}:N", title=y[1](lang), sort=None).axis(labelLimit=240, labelOverlap=False),
         opacity=style.fade(chosen), tooltip=tips([y, x, *extra], lang)).add_params(chosen)  # fmt: skip
     if colour is not None:
         shown = alt.Color(f"{colour[0]}:N", title=colour[1](lang))
@@ -53,8 +54,9 @@ def columns(frame: pl.DataFrame, x: Field, y: Field, pick: Sequence[str], lang: 
             extra: Sequence[Field] = ()) -> alt.Chart:  # fmt: skip
     """Upright bars over an ordered `x`, stacked by colour."""
     chosen = style.pick(*pick)
+    written = {"labelExpr": f"format(datum.value, '{x[2]}')"} if x[2] else {}
     chart = alt.Chart(style.values(_days(frame))).mark_bar(color=style.ACCENT).encode(
-        alt.X(f"{x[0]}:O", title=x[1](lang), sort=None).axis(labelAngle=0, labelOverlap="greedy"),
+        alt.X(f"{x[0]}:O", title=x[1](lang), sort=None).axis(labelAngle=0, labelOverlap="greedy", **written),
         alt.Y(f"{y[0]}:Q", title=y[1](lang)).axis(**axis(y, lang)), opacity=style.fade(chosen),
         tooltip=tips([x, y, *([colour] if colour else []), *extra], lang)).add_params(chosen)  # fmt: skip
     if colour is not None:
@@ -69,7 +71,9 @@ def lines(frame: pl.DataFrame, x: Field, y: Field, lang: Lang, *, colour: Field 
     """Lines over a number or an ordered month `x`, one per colour."""
     kind = "O" if frame.schema[x[0]] in (pl.Date, pl.String) else "Q"
     along = alt.X(f"{x[0]}:{kind}", title=x[1](lang))
-    if kind == "O":
+    if x[2] in WHOLE:
+        along = along.axis(tickMinStep=1)
+    elif kind == "O":
         along = along.axis(labelAngle=0, labelOverlap="greedy").sort(None)
     up = alt.Y(f"{y[0]}:Q", title=y[1](lang)).axis(**axis(y, lang))
     mark: dict[str, Any] = {"interpolate": "step-after"} if step else {"point": True}
@@ -88,27 +92,27 @@ def grid(frame: pl.DataFrame, x: Field, y: Field, cell: Field, pick: Sequence[st
          extra: Sequence[Field] = (), pale: str | None = None) -> alt.LayerChart:  # fmt: skip
     """A heat map with its numbers; rows where `pale` is true are drawn pale."""
     chosen = style.pick(*pick)
-    # The browser finds the highest value itself: written here it would make a new chart of every change.
-    base = alt.Chart(style.values(_days(frame))).transform_joinaggregate(most=f"max({cell[0]})").encode(
+    # The browser finds the ends of the scale: written here they would make a new chart of every change.
+    base = alt.Chart(style.values(_days(frame))).transform_joinaggregate(
+        most=f"max({cell[0]})", least=f"min({cell[0]})").encode(
         alt.X(f"{x[0]}:O", title=x[1](lang), sort=None if frame.schema[x[0]] == pl.String else "ascending")
         .axis(labelAngle=0, labelOverlap="greedy"),
         alt.Y(f"{y[0]}:O", title=y[1](lang), sort=None))  # fmt: skip
-    colour = (
-        alt.Color(f"{cell[0]}:Q", title=cell[1](lang))
-        .scale(range=list(style.SEQUENTIAL))
-        .legend(format=cell[2])
-    )
+    is_share = cell[2].endswith("%")  # from nothing on, or 99 % would look like none beside 100 %
+    scale = alt.Scale(range=list(style.SEQUENTIAL), domainMin=0 if is_share else alt.Undefined)
+    colour = alt.Color(f"{cell[0]}:Q", title=cell[1](lang), scale=scale).legend(format=cell[2])
     strength = style.fade(chosen)
     if pale:
         strength = alt.when(chosen & alt.datum[pale]).then(alt.value(0.45)).when(chosen).then(
             alt.value(1.0)).otherwise(alt.value(0.3))  # fmt: skip
     cells = base.mark_rect().encode(colour, opacity=strength, tooltip=tips([y, x, cell, *extra], lang)
                                     ).add_params(chosen)  # fmt: skip
-    dark = alt.datum[cell[0]] > 0.55 * alt.datum.most
+    low = 0 if is_share else alt.datum.least
+    dark = alt.datum[cell[0]] > low + 0.55 * (alt.datum.most - low)
     # A share without its sign: thirteen columns of "100%" would run into each other.
     written = (
         f"format(100 * datum['{cell[0]}'], '.0f')"
-        if cell[2].endswith("%")
+        if is_share
         else f"format(datum['{cell[0]}'], '{cell[2]}')"
     )
     numbers = base.transform_calculate(written=written).mark_text(fontSize=10).encode(
