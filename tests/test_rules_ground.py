@@ -12,7 +12,7 @@ import pytest
 from analytics.itemsets import Baskets
 from analytics.rules import ANALYSES, words
 from analytics.rules.mining import Wanted, frequent
-from analytics.rules.network import LETTER, WIDE_LETTER, apart, layout
+from analytics.rules.network import HAIR, LETTER, WIDE_LETTER, apart, layout
 from analytics.rules.quantities import _parts
 from analytics.text import UserError
 from tests.test_rules import PLAIN, TEN, holders, run
@@ -147,7 +147,7 @@ def test_names_of_a_network_are_pushed_apart():
             )
             / 2
         )
-        assert dx >= width or dy >= 0.05 - 1e-6, (names[one], names[two])
+        assert dx >= width - HAIR or dy >= 0.05 - HAIR, (names[one], names[two])
 
 
 def test_a_chain_is_laid_out_in_order_and_the_same_way_twice():

@@ -14,7 +14,7 @@ from analytics.rules.network import BEYOND, drawn_height
 from analytics.rules.result import RulesResult
 from analytics.text import Lang, Text
 
-MOST_POINTS = 700
+MOST_POINTS = 300
 # labelOverlap=False below: the name of every row and column, not of every second one.
 ANTECEDENT, CONSEQUENT = Text("Antecedent", "前项"), Text("Consequent", "后项")
 ITEM, RULES, BASKETS = Text("Item", "项"), Text("Rules", "规则数"), Text("Baskets", "篮数")

@@ -22,6 +22,7 @@ STEPS, PUSHES = 40, 150
 MARGIN = 0.2  # of a cell, on every side: room for a name above and below
 BEYOND = 0.15  # how far names may reach beyond the outermost places, on both sides
 # A letter of 11 pixels as a share of the drawing's width, where that is narrow (420 pixels); a line in pixels.
+HAIR = 0.001  # names that cover each other by less than a pixel are apart
 LETTER, WIDE_LETTER, GAP, DOT, LINE_PX = 0.0155, 0.026, 0.015, 0.03, 20
 
 
@@ -119,7 +120,7 @@ def apart(where: Array, names: list[str], line: float) -> Array:
     for _ in range(PUSHES):
         gap = found[:, None] - found[None, :]
         over = room - np.abs(gap)  # by how much two names cover each other, both ways
-        touching = (over > 0).all(axis=2) & ~np.eye(len(names), dtype=bool)
+        touching = (over > HAIR).all(axis=2) & ~np.eye(len(names), dtype=bool)
         if not touching.any():
             break
         upwards = (over[:, :, 1] <= over[:, :, 0]) & touching

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from analytics.ragged import Array
+from analytics.rules import known
 from analytics.rules.baskets import Holdings
 from analytics.rules.bits import bits_of
 from analytics.rules.mining import Rules
@@ -38,10 +39,7 @@ def contactable(held: Holdings) -> Array:
 
 def opportunities(rules: Rules, proven: pl.DataFrame, held: Holdings) -> pl.DataFrame:
     """One row a rule: customers who fit and lack it, and the takers to expect; most takers first."""
-    bits = bits_of(held.baskets, rules.antecedent, rules.consequent)
-    free = bits.pack(contactable(held))
-    whole = np.hstack([rules.antecedent, rules.consequent])
-    size = bits.count(rules.antecedent, free) - bits.count(whole, free)
+    (size,) = known.ask(held.baskets, "candidates", rules, lambda new: _candidates(new, held)).T
     return proven.select("rule", "antecedent", "consequent", "confidence", "confidence_low",
                          "confidence_high", "confirmed").with_columns(
         candidates=pl.Series(size, dtype=pl.Int64)).filter(pl.col("candidates") > 0).with_columns(
@@ -49,6 +47,14 @@ def opportunities(rules: Rules, proven: pl.DataFrame, held: Holdings) -> pl.Data
         expected_low=pl.col("candidates") * pl.col("confidence_low"),
         expected_high=pl.col("candidates") * pl.col("confidence_high"),
     ).sort("expected_low", "antecedent", "consequent", descending=[True, False, False])  # fmt: skip
+
+
+def _candidates(rules: Rules, held: Holdings) -> Array:
+    """Customers who may be contacted, fit the rule and lack its consequent: (rules, 1)."""
+    bits = bits_of(held.baskets, rules.antecedent, rules.consequent)
+    free = bits.pack(contactable(held))
+    whole = np.hstack([rules.antecedent, rules.consequent])
+    return (bits.count(rules.antecedent, free) - bits.count(whole, free))[:, None]
 
 
 def offers(rules: Rules, proven: pl.DataFrame, held: Holdings, params: RulesParams) -> pl.DataFrame:
