@@ -154,7 +154,7 @@ ANALYSES = {
         charts=(
             _spec("ledger", _ledger, lambda answer: True),
             _spec("months", _months, has("months")),
-            _spec("products", _products, has("products")),
+            _spec("products", _products, lambda answer: bool(answer.frames["products"]["product"].count())),
         ),
         needs=(
             Need(path="balances.balance|transactions.balance_after"),

@@ -54,7 +54,7 @@ def columns(frame: pl.DataFrame, x: Field, y: Field, pick: Sequence[str], lang: 
             extra: Sequence[Field] = ()) -> alt.Chart:  # fmt: skip
     """Upright bars over an ordered `x`, stacked by colour."""
     chosen = style.pick(*pick)
-    written = {"labelExpr": f"format(datum.value, '{x[2]}')"} if x[2] else {}
+    written: dict[str, Any] = {"labelExpr": f"format(datum.value, '{x[2]}')"} if x[2] else {}
     chart = alt.Chart(style.values(_days(frame))).mark_bar(color=style.ACCENT).encode(
         alt.X(f"{x[0]}:O", title=x[1](lang), sort=None).axis(labelAngle=0, labelOverlap="greedy", **written),
         alt.Y(f"{y[0]}:Q", title=y[1](lang)).axis(**axis(y, lang)), opacity=style.fade(chosen),

@@ -118,13 +118,23 @@ def _threshold(result: LifecycleResult) -> Text:
     told = Text("", "") if result.opened_observable else Text(
         " No opening day is known, so \"opened\" is not observable.", "开户日未知，“已开户”阶段不可观测。")  # fmt: skip
     if row.is_empty() or row["false_share"][0] is None:
-        return Text("The extract is too short to check the threshold of {days} days.{told}",
-                    "数据期过短，无法检验 {days} 天的阈值。{told}").fill(
-            days=result.params.dormant_days, told=told)  # fmt: skip
+        return _unjudged(result).fill(days=result.params.dormant_days, told=told)
     return Text("Of {n} silences flagged at {days} days, {false} ended within {back} days: false alarms.{told}",
                 "闲置达 {days} 天的{n}次静默中，{false} 在 {back} 天内回归，属误判。{told}").fill(
         n=n_(row["judged"][0]), days=result.params.dormant_days, false=share(row["false_share"][0]),
         back=result.params.returns_within_days, told=told)  # fmt: skip
+
+
+def _unjudged(result: LifecycleResult) -> Text:
+    """Why no silence can be judged: the extract is too short, or nobody was silent for so long."""
+    params, calendar = result.params, result.calendar
+    if (
+        calendar.as_of - calendar.first_day
+    ).days < params.dormant_days + params.returns_within_days:
+        return Text("The extract is too short to check the threshold of {days} days.{told}",
+                    "数据期过短，无法检验 {days} 天的阈值。{told}")  # fmt: skip
+    return Text("Nobody was silent for {days} days early enough to check the threshold.{told}",
+                "没有客户较早出现 {days} 天静默，无从检验该阈值。{told}")  # fmt: skip
 
 
 def _outlook(result: LifecycleResult) -> Text:
@@ -133,6 +143,10 @@ def _outlook(result: LifecycleResult) -> Text:
     last = awake.filter(pl.col("months_ahead") == pl.col("months_ahead").max())
     found = dict(last.select("kind", "customers").iter_rows())
     extra = found.get("what_if", 0.0) - found.get("forecast", 0.0)
+    if round(extra) == 0:
+        return Text("{points:+g} points of monthly wake-up would change nothing: {base:,.0f} customers awake in {months} months either way.",
+                    "月唤醒率变动 {points:+g} 个百分点影响甚微：{months} 个月后非沉睡、非流失客户均为 {base:,.0f} 位。").fill(
+            points=result.params.wake_up_points, months=result.params.horizon_months, base=found.get("forecast", 0.0))  # fmt: skip
     return Text("{points:+g} points of monthly wake-up would mean {extra:+,.0f} customers awake in {months} months, against {base:,.0f} as it goes.",
                 "月唤醒率变动 {points:+g} 个百分点，{months} 个月后非沉睡、非流失客户变动 {extra:+,.0f} 位，维持现状为 {base:,.0f} 位。").fill(
         points=result.params.wake_up_points, extra=extra + 0.0, months=result.params.horizon_months,

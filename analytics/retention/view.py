@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import altair as alt
@@ -57,6 +57,12 @@ CURVE_TITLE = Text("Mean retention curve", "平均留存曲线")
 STICKY_TITLE = Text("Stickiness: daily over monthly active customers", "黏性：日活与月活之比")
 EARLY_TITLE = Text("Early behaviour that goes with staying", "与留存相关的早期行为")
 PALE_NOTE = Text("Pale: the period is not over", "浅色：该期尚未结束")
+HOW = {
+    "on": Text("{share} are active {k} later", "{k}后活跃 {share}"),
+    "on_or_after": Text("{share} are active {k} later or after that", "{k}后当期或之后活跃 {share}"),
+    "streak": Text("{share} are active without a gap until {k} later", "连续活跃至{k}后 {share}"),
+}  # fmt: skip
+WEAK = 0.1  # phi
 MOST_COHORTS, MOST_CELLS = 36, 780
 
 
@@ -70,22 +76,47 @@ def headline(answer: Answer) -> list[Text]:
                 "同期群客户{n}位，尚无完整的期。",
             ).fill(n=counted(n))
         ]
-    rates = dict(curve.select("period", "rate").iter_rows())
-    later = 6 if 6 in rates and "days" not in curve.columns else max(rates)
-    names = dict(curve.select("period", "days").iter_rows()) if "days" in curve.columns else None
-    told = [(Text("Of {n} customers in cohorts, {a} are retained in period {i} and {b} in period {k}.",
-                  "同期群客户{n}位，第 {i} 期留存 {a}，第 {k} 期留存 {b}。") if names is None else
-             Text("Of {n} customers in cohorts, {a} are active again on day {i} and {b} on day {k} since the start.",
-                  "同期群客户{n}位，自起点起第 {i} 天活跃 {a}，第 {k} 天活跃 {b}。")).fill(
-        n=counted(n), a=share(rates.get(1)), b=share(rates[later]), i=names[1] if names and 1 in names else 1,
-        k=names[later] if names else later)]  # fmt: skip
+    told = [_in_days(curve, n) if "days" in curve.columns else _in_periods(answer, curve, n)]
     early = answer.frames.get("early")
     if early is not None and early["phi"][0] is not None:
-        top = early.row(0, named=True)
-        told.append(Text("Most telling: at least {m} active days in the first {w} weeks; {p} of the {k} customers with it stay (coverage {c}).",
-                         "最有区分力的早期行为：前 {w} 周内活跃不少于 {m} 天；{k}位达标客户中 {p} 留存（覆盖 {c}）。").fill(
-            m=top["acts"], w=top["weeks"], p=share(top["ppv"]), k=counted(top["with_it"]), c=share(top["coverage"])))  # fmt: skip
+        told.append(_telling(early.row(0, named=True)))
     return told
+
+
+def _in_days(curve: pl.DataFrame, n: int) -> Text:
+    """Who is active in the second bracket of days, and in the last."""
+    names, rates = (dict(curve.select("period", one).iter_rows()) for one in ("days", "rate"))
+    soon, late = 1 if 1 in rates else max(rates), max(rates)
+    return Text("Of {n} customers in cohorts, {a} are active again on day {i} and {b} on day {k} since the start.",
+                "同期群客户{n}位，自起点起第 {i} 天活跃 {a}，第 {k} 天活跃 {b}。").fill(
+        n=counted(n), a=share(rates[soon]), b=share(rates[late]), i=names[soon], k=names[late])  # fmt: skip
+
+
+def _in_periods(answer: Answer, curve: pl.DataFrame, n: int) -> Text:
+    """Who is active one period later, and six (or as many as there are)."""
+    assert isinstance(answer.params, RetentionParams)
+    rates, how = dict(curve.select("period", "rate").iter_rows()), HOW[answer.params.counting]
+    later = [1] if max(rates) == 1 else [1, 6 if 6 in rates else max(rates)]
+    parts = [how.fill(share=share(rates.get(k)), k=_after(k, answer.params.unit)) for k in later]
+    return Text("Of {n} customers in cohorts, {told}.", "同期群客户{n}位：{told}。").fill(
+        n=counted(n), told=Text(" and ".join(one.en for one in parts), "，".join(one.zh for one in parts)))  # fmt: skip
+
+
+def _after(periods: int, unit: str) -> Text:
+    """So many months or weeks."""
+    many = "" if periods == 1 else "s"
+    return Text(f"{periods} {unit}{many}", f"{periods} {'个月' if unit == 'month' else '周'}")
+
+
+def _telling(top: Mapping[str, Any]) -> Text:
+    """The early behaviour that tells best who stays, held against those without it."""
+    with_it, stayed = top["with_it"], top["stayed_with_it"]
+    rest = (stayed / top["sensitivity"] - stayed) / (top["customers"] - with_it) if stayed else None
+    opening = (Text("Nothing early tells well who stays; the best sign is", "早期行为均不能较好区分去留；相对最佳的是") if top["phi"] < WEAK else
+               Text("Most telling early on:", "最有区分力的早期行为："))  # fmt: skip
+    return Text("{opening} at least {m} active days in the first {w} weeks; {p} of the {k} customers with it stay, {q} of the others.",
+                "{opening}前 {w} 周内活跃不少于 {m} 天；{k}位达标客户中 {p} 留存，其余客户 {q}。").fill(
+        opening=opening, m=top["acts"], w=top["weeks"], p=share(top["ppv"]), k=counted(with_it), q=share(rest))  # fmt: skip
 
 
 def _step(frame: pl.DataFrame) -> draw.Field:

@@ -27,6 +27,14 @@ EVENTS = {
     "loss": Text("Being lost", "流失"), "waking": Text("Waking up", "唤醒"),
     "closing": Text("Closing an account", "销户"),
 }  # fmt: skip
+HAPPENED = {
+    "dormancy": Text("{k} of {n} customers went dormant", "{n}位客户中有{k}位进入沉睡"),
+    "activation": Text("{k} of {n} customers who opened within the extract made a first transaction of their own",
+                       "数据期内开户的{n}位客户中有{k}位完成首笔主动交易"),
+    "loss": Text("{k} of {n} customers were lost", "{n}位客户中有{k}位流失"),
+    "waking": Text("{k} of {n} dormant customers came back", "{n}位沉睡客户中有{k}位被唤醒"),
+    "closing": Text("{k} of {n} accounts were closed", "{n}个账户中有{k}个销户"),
+}  # fmt: skip
 TITLE = Text("Survival", "生存分析")
 QUESTION = Text("How long until customers activate, go dormant, come back or close, and who is quicker?",
                 "客户多久激活、沉睡、回归或销户？哪些客群更快？")  # fmt: skip
@@ -191,13 +199,17 @@ def _by_group(found: Spells, group: pl.Series) -> dict[str, pl.DataFrame]:
 # -- words ---------------------------------------------------------------------------------------
 def headline(answer: Answer) -> list[Text]:
     """How many had the event, half of them by when, and what matures next."""
-    c, event = answer.counts, EVENTS[answer.params.event]  # type: ignore[attr-defined]
+    c, happened = answer.counts, HAPPENED[answer.params.event]  # type: ignore[attr-defined]
     middle = answer.facts["median"]
-    by_when = (Text("fewer than half by the longest time seen", "观察期内未及半数") if middle is None else
-               Text(f"half of them within {middle:,.0f} days (Kaplan-Meier)", f"半数在 {middle:,.0f} 天内（Kaplan-Meier）"))  # fmt: skip
-    told = [Text("{event}: {events} of {n} spells ended so, {middle}.",
-                 "{event}：{n}个时段中有{events}个发生，{middle}。").fill(
-        event=event, events=counted(c["events"]), n=counted(c["spells"]), middle=by_when)]  # fmt: skip
+    longest = float(answer.frames["curve"]["day"].max() or 0)  # type: ignore[arg-type]
+    by_when = (Text("", "") if not c["events"] else
+               Text(f"; fewer than half do within {longest:,.0f} days, the longest time seen",
+                    f"；在最长观察期 {longest:,.0f} 天内未及半数") if middle is None else
+               Text("; half do on the first day", "；半数在起点当日发生") if middle < 1 else
+               Text(f"; by Kaplan-Meier, half do within {middle:,.0f} days",
+                    f"；按 Kaplan-Meier 估计，半数在 {middle:,.0f} 天内发生"))  # fmt: skip
+    told = [Text("{happened}{middle}.", "{happened}{middle}。").fill(
+        happened=happened.fill(k=counted(c["events"]), n=counted(c["spells"])), middle=by_when)]  # fmt: skip
     calendar = answer.frames.get("maturities")
     if calendar is not None and calendar.height:
         ahead = calendar.filter(pl.col("due"))

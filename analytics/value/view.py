@@ -43,6 +43,7 @@ REPEATS, PREDICTED, OBSERVED, LINE, MEAN = (
 CHANCE_TITLE = Text("Customers by chance of return", "客户回归概率分布")
 TENTHS_TITLE = Text("Expected value by tenth of customers", "各十分位客户的预期价值")
 CHECK_TITLE = Text("The model against what came", "模型预测与实际对照")
+FAR_OFF = 1.25  # predicted over observed, or the other way round
 TENTH = Text("Tenth, the best first", "十分位（自高到低）")
 
 
@@ -67,10 +68,20 @@ def headline(answer: Answer) -> list[Text]:
         back=back, p=share(best / total), v=Text(money(total, "en"), money(total, "zh")))]  # fmt: skip
     if "check" in answer.frames:
         sums = answer.frames["check"].select(pl.col("predicted_sum", "observed_sum").sum()).row(0)
-        told.append(Text("Check on the last {d} days: {a:,.0f} active days predicted, {b:,.0f} came ({n} customers).",
-                         "对近 {d} 天的校验：预测活跃日 {a:,.0f} 个，实际 {b:,.0f} 个（{n}位客户）。").fill(
-            d=answer.facts["check_days"], a=sums[0], b=sums[1], n=counted(c["checked"])))  # fmt: skip
+        told.append(Text("Check on the last {d} days: {a:,.0f} active days predicted, {b:,.0f} came ({n} customers){verdict}.",
+                         "对近 {d} 天的校验：预测活跃日 {a:,.0f} 个，实际 {b:,.0f} 个（{n}位客户）{verdict}。").fill(
+            d=answer.facts["check_days"], a=sums[0], b=sums[1], n=counted(c["checked"]), verdict=_verdict(*sums)))  # fmt: skip
     return told
+
+
+def _verdict(predicted: float, observed: float) -> Text:
+    """What a prediction far from what came is still good for."""
+    if not observed or 1 / FAR_OFF <= predicted / observed <= FAR_OFF:
+        return Text("", "")
+    off = predicted / observed - 1
+    few, low = ("too few", "偏低") if off < 0 else ("too many", "偏高")
+    return Text(f": {share(abs(off))} {few}, so trust the order of the customers, not the amounts",
+                f"：{low} {share(abs(off))}，可参考客户排序，不宜采信金额")  # fmt: skip
 
 
 def _worth(answer: Answer) -> draw.Field:
