@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from analytics.dataset import EVERYBODY, Dataset, Population, Provenance, Scope
 from analytics.lifecycle import balances, days
 from analytics.lifecycle.answer import Answer
 from analytics.lifecycle.days import Calendar
+from analytics.memo import remember
 from analytics.retention import cohorts, periods
 from analytics.retention.params import RetentionParams
 
@@ -27,16 +29,21 @@ def compute(data: Dataset, params: RetentionParams, as_of: date,
         held = (
             _held(scope, calendar, place, cohort, params) if params.show == "balance_rate" else None
         )
+        keep = partial(remember, scope, population, None)
+        who = (params.unit, params.reference, params.first_period)
+        acts = keep(("retention acts", who, params.periods, params.brackets),
+                    lambda: cohorts.counts(calendar, place, begun, params.steps))  # fmt: skip
+        early, windows = keep(("retention early", who, params.stays_days),
+                              lambda: cohorts.early(calendar, place, begun, params.stays_days))  # fmt: skip
+        sticky = keep(("retention stickiness",), lambda: cohorts.active_users(calendar))
         sql = scope.sql()
-    acts = cohorts.counts(calendar, place, begun, params.steps)
     kept = cohorts.returned(acts, params.occurrences, params.counting)
     cells = cohorts.table(cohort, kept, params.steps, as_of, held)
-    early, windows = cohorts.early(calendar, place, begun, params.stays_days)
     ids = calendar.people["customer_id"]
     frames = {
         "cohorts": cells,
         "curve": cohorts.mean_curve(cells),
-        "stickiness": cohorts.active_users(calendar),
+        "stickiness": sticky,
         "early": early,
     }
     frames = {name: frame for name, frame in frames.items() if name == "cohorts" or frame.height}
