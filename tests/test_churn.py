@@ -45,6 +45,25 @@ def test_loss_by_hand(bank, acts, lost):
     assert outcomes.outcome(calendar, T, place, Question()).tolist() == [lost]
 
 
+@pytest.mark.parametrize(("acts", "away"), [
+    ([-10], True),  # nothing ever again
+    ([-10, 170], True),  # back only 180 days after the last act
+    ([-10, 169], False),
+    ([-10, 50], False),  # still there on the day; lost later
+])  # fmt: skip
+def test_who_has_left_already_by_hand(bank, acts, away):
+    calendar = calendar_of(bank, {"ann": acts})
+    place, _ = outcomes.at_risk(calendar, T, Question())
+    assert outcomes.away(calendar, T, place, Question()).tolist() == [away]
+    assert not outcomes.away(calendar, T, place, Question(target="wake_up")).any()
+
+
+def test_chance_of_leaving_is_that_of_being_there_times_that_of_going():
+    """Odds of 1 to 1 for who is there, half of whom are: one in four."""
+    odds = models.still_there(np.array([0.0, 0.0, 0.0]), np.array([0.0, 0.5, 1.0]))
+    assert 1 / (1 + np.exp(-odds)) == pytest.approx([0.5, 0.25, 0.0], abs=1e-5)
+
+
 def test_who_is_at_risk(bank):
     calendar = calendar_of(bank, {"at": [-45], "out": [-46], "later": [3], "dormant": [-90]})
     ids = calendar.people["customer_id"]

@@ -15,13 +15,15 @@ look only at spans that end by their landmark; a span whose newest row is later 
 under the curve above 0.95 is said to be likelier a leak than skill. Today's customers are scored by the
 same recipe, taught on all landmarks whose outcomes are known.
 
-Gradient boosting, logistic regression and their mean (of log odds) stand against each other; the one
-with the smallest log loss on customers set aside is used. All are judged beside the naive floor, the
+Gradient boosting, logistic regression and their blend (three to one, of log odds) stand against each
+other; the one with the largest PR-AUC on customers set aside is used. All are judged beside the naive floor, the
 days since the last active day. Reasons are what-if drops: by how much the probability falls if one
 feature took the typical value. They explain the score, not the customer: no causality is claimed.
 
 Who was silent already at the landmark, for good, is no loss to come: no warning would reach them. Such
-customers stay in the risk set, as nobody can tell them from the others on that day.
+customers stay in the risk set, as nobody can say for sure on that day who they are. Their chance of
+being away already is learnt by a model of its own, and the warning is the chance of being still there
+times that of leaving, learnt from those who were.
 
 Where the history is too short to teach and judge, customers are ranked by days since the last
 activity, and that is said.

@@ -1,4 +1,4 @@
-"""The two models, their mean, and the calibration, on plain arrays: features in, probabilities out."""
+"""The two models, their blend, and the calibration, on plain arrays: features in, probabilities out."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from typing import Any
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import log_loss
+from sklearn.metrics import average_precision_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 Array = np.ndarray
 SINGLE = ("boosting", "logistic")
 NAMES = (*SINGLE, "blend")
+WEIGHTS = {"boosting": 3.0, "logistic": 1.0}
+"""What each counts in the blend."""
 FOLDS = 3
 MOST_TAUGHT = 20_000
 FEWEST = 5  # outcomes of either kind that teaching and judging need each
@@ -31,7 +33,7 @@ def untaught(name: str, seed: int) -> Any:
     if name == "logistic":
         return make_pipeline(StandardScaler(), LogisticRegression(C=0.05, max_iter=2000))
     return HistGradientBoostingClassifier(
-        max_iter=250, learning_rate=0.06, max_leaf_nodes=3, min_samples_leaf=40, max_bins=63, max_features=0.3,
+        max_iter=300, learning_rate=0.06, max_leaf_nodes=3, min_samples_leaf=40, max_bins=63, max_features=0.2,
         l2_regularization=10.0, early_stopping=False, random_state=seed)  # fmt: skip
 
 
@@ -41,17 +43,34 @@ def logit(p: Array) -> Array:
     return np.log(p / (1 - p))
 
 
+def still_there(odds: Array, away: Array) -> Array:
+    """Log odds of leaving, from those of a customer who is still there and the chance of being away."""
+    return logit((1 - away) / (1 + np.exp(-odds)))
+
+
 @dataclass(frozen=True)
 class Calibrated:
-    """Taught models and the curve that turns the mean of their log odds into a probability."""
+    """Taught models and the curve that turns their log odds, as `WEIGHTS` says, into a probability.
+
+    Why `away`: who left just before the day looks like who is about to, and is no outcome. Two
+    questions apart (is she still there; if so, will she leave) are learnt from fewer customers than
+    both at once. None where nobody was away.
+    """
 
     name: str
     models: tuple[Any, ...]
     curve: Any
+    away: Any = None
 
     def raw(self, features: Array) -> Array:
-        """The mean log odds."""
-        return np.mean([logit(m.predict_proba(features)[:, 1]) for m in self.models], axis=0)
+        """The weighted mean of the log odds, less who is away."""
+        odds = _blended(
+            {
+                n: logit(_chance(m, features))
+                for n, m in zip(_members(self.name), self.models, strict=True)
+            }
+        )
+        return still_there(odds, _chance(self.away, features))
 
     def probability(self, features: Array) -> Array:
         """Calibrated probabilities, shape (customers,)."""
@@ -60,47 +79,72 @@ class Calibrated:
         return self.curve.predict_proba(self.raw(features)[:, None])[:, 1]
 
 
+def _blended(odds: dict[str, Array]) -> Array:
+    return np.average(list(odds.values()), axis=0, weights=[WEIGHTS[name] for name in odds])
+
+
+def _chance(model: Any, features: Array) -> Array:
+    """What a model says, 0 for no model."""
+    return np.zeros(len(features)) if model is None else model.predict_proba(features)[:, 1]
+
+
 def can_teach(*outcomes: Array) -> bool:
     """Whether every set holds enough of both outcomes."""
     return all(FEWEST <= int(one.sum()) <= len(one) - FEWEST for one in outcomes)
 
 
-def taught(features: Array, outcome: Array, customer: Array, seed: int
+def taught(features: Array, outcome: Array, customer: Array, seed: int, away: Array | None = None
            ) -> tuple[dict[str, Calibrated], str]:  # fmt: skip
-    """Both models and their blend, calibrated, and the name of the one to use.
+    """Both models and their blend, calibrated, and the name of the one to use: by PR-AUC, as the
+    likeliest are called and the rest is not.
 
     Calibration and choice go by customers whom a model had not seen: whole customers, with all
     their days, are set aside in turn (`FOLDS`). The curve is a sigmoid (Platt): it has two numbers
-    to learn, so that few outcomes suffice.
+    to learn, so that few outcomes suffice. `away` marks who had left for good by the day already.
     """
     random = np.random.default_rng(seed)
-    kept, weight = _sampled(outcome, random)
-    x, y, customer = features[kept], outcome[kept], customer[kept]
+    x, y, gone, weight, kept = _rows(features, outcome, away, random)
+    customer = customer[kept]
     fold = random.integers(0, FOLDS, int(customer.max()) + 1)[customer]
-    unseen = {name: np.zeros(len(y)) for name in SINGLE}
+    unseen, left = {name: np.zeros(len(y)) for name in SINGLE}, np.zeros(len(y))
     for number in range(FOLDS):
         out = fold == number
-        for name in SINGLE:
-            model = _fit(name, x[~out], y[~out], weight[~out], seed)
-            unseen[name][out] = logit(model.predict_proba(x[out])[:, 1])
-    unseen["blend"] = (unseen["boosting"] + unseen["logistic"]) / 2
-    whole = {name: _fit(name, x, y, weight, seed) for name in SINGLE}
-    found, loss = {}, {}
-    for name, score in unseen.items():
-        curve = LogisticRegression(C=100.0).fit(score[:, None], y, sample_weight=weight)
-        members = tuple(whole[one] for one in _members(name))
-        found[name] = Calibrated(name, members, curve)
-        loss[name] = log_loss(y, curve.predict_proba(score[:, None])[:, 1], sample_weight=weight)
-    return found, min(NAMES, key=lambda name: loss[name])
+        single, leaver = _learnt(SINGLE, x[~out], y[~out], gone[~out], weight[~out], seed)
+        left[out] = _chance(leaver, x[out])
+        for name, model in single.items():
+            unseen[name][out] = logit(_chance(model, x[out]))
+    single, leaver = _learnt(SINGLE, x, y, gone, weight, seed)
+    found, worth = {}, {}
+    for name in NAMES:
+        odds = still_there(_blended({one: unseen[one] for one in _members(name)}), left)
+        curve = LogisticRegression(C=100.0).fit(odds[:, None], y, sample_weight=weight)
+        found[name] = Calibrated(name, tuple(single[one] for one in _members(name)), curve, leaver)
+        worth[name] = average_precision_score(y, odds, sample_weight=weight)
+    return found, max(NAMES, key=lambda name: worth[name])
 
 
-def again(model: Calibrated, features: Array, outcome: Array, seed: int) -> Calibrated:
+def again(model: Calibrated, features: Array, outcome: Array, seed: int, away: Array | None = None
+          ) -> Calibrated:  # fmt: skip
     """The same recipe and curve, taught on other customers or days (more recent ones)."""
-    kept, weight = _sampled(outcome, np.random.default_rng(seed))
-    members = tuple(
-        _fit(name, features[kept], outcome[kept], weight, seed) for name in _members(model.name)
-    )
-    return Calibrated(model.name, members, model.curve)
+    rows = _rows(features, outcome, away, np.random.default_rng(seed))[:4]
+    single, leaver = _learnt(_members(model.name), *rows, seed)
+    return Calibrated(model.name, tuple(single.values()), model.curve, leaver)
+
+
+def _rows(features: Array, outcome: Array, away: Array | None, random: np.random.Generator
+          ) -> tuple[Array, Array, Array, Array, Array]:  # fmt: skip
+    """The rows to teach on: features, outcome, who was away, weight, and which these are."""
+    gone = np.zeros(len(outcome), bool) if away is None else away
+    kept, weight = _sampled(outcome | gone, random)
+    return features[kept], outcome[kept], gone[kept], weight, kept
+
+
+def _learnt(names: tuple[str, ...], x: Array, y: Array, gone: Array, weight: Array, seed: int
+            ) -> tuple[dict[str, Any], Any]:  # fmt: skip
+    """Models of who leaves, from those still there, and of who is away (None: too few were)."""
+    there = ~gone
+    single = {name: _fit(name, x[there], y[there], weight[there], seed) for name in names}
+    return single, _fit("boosting", x, gone, weight, seed) if can_teach(gone) else None
 
 
 def _members(name: str) -> tuple[str, ...]:

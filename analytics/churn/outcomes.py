@@ -79,13 +79,30 @@ def outcome(calendar: Calendar, day: date, place: Array, question: Question) -> 
     if question.target == "wake_up":
         ends = last_active(calendar, np.array([t, until], np.int32))
         return ((ends[1] - ends[0]) > 0)[place]
+    known, last, silent = _silences(calendar, t, until, question)
+    return ((last > known) & silent)[place]
+
+
+def away(calendar: Calendar, day: date, place: Array, question: Question) -> Array:
+    """Who had left for good by `day` (and the gap) already, shape (places,), bool: no loss to come."""
+    if question.target == "wake_up":
+        return np.zeros(len(place), bool)
+    t = number(day) + question.gap_days
+    return _silences(calendar, t, t, question)[2][place]
+
+
+def _silences(
+    calendar: Calendar, t: int, until: int, question: Question
+) -> tuple[Array, Array, Array]:
+    """Positions of the last active day up to `t` and up to `until`, and whether `silent_days`
+    without any follow the latter, shape (customers,) each."""
     known, last, later = last_active(
         calendar, np.array([t, until, until + question.silent_days], np.int32)
     )
     last_day = calendar.day[np.maximum(last, 0)]
     following = np.minimum(last + 1, len(calendar.day) - 1)
     back_after = np.where(later > last, calendar.day[following] - last_day, 10**6)
-    return ((last > known) & (back_after >= question.silent_days))[place]
+    return known, last, back_after >= question.silent_days
 
 
 def landmarks(first_day: date, as_of: date, question: Question) -> tuple[int, list[int]]:

@@ -1,4 +1,4 @@
-"""What is known of every customer at a landmark, read off the spans before it: some thirty signals.
+"""What is known of every customer at a landmark, read off the spans before it: some forty signals.
 
 What an extract lacks gives no column. Ratios are logarithms, counts are capped or taken as
 logarithms, so that the logistic model can use them as they are. Windows of one to six spans are the
@@ -19,6 +19,7 @@ Array = np.ndarray
 TITLES: Mapping[str, Text] = {
     "idle_days": Text("Days since the last active day", "距最近活跃日天数"),
     "idle_unusual": Text("Silence against the own rhythm", "静默相对自身节奏"),
+    "acts_missed": Text("Active days missed against the own rhythm", "较自身节奏缺失的活跃天数"),
     "acts_30": Text("Active days, last 30", "近 30 天活跃天数"),
     "acts_trend": Text("Activity against the five months before", "活跃度较前 5 个月变化"),
     "settled_days": Text("Days since joining or coming back (log)", "加入或回归以来天数（对数）"),
@@ -35,6 +36,7 @@ TITLES: Mapping[str, Text] = {
     "out_months": Text("Months of unusual outflow, last 4", "近 4 个月异常流出月数"),
     "transfers_1m": Text("Outgoing transfers, last month", "近 1 个月转出笔数"),
     "transfers_3m": Text("Outgoing transfers, last 3 months", "近 3 个月转出笔数"),
+    "transfers_rise_1m": Text("Outgoing transfers of a month against those before", "近 1 个月转出笔数较此前月份"),
     "transfers_rise": Text("Outgoing transfers against the months before", "转出笔数较此前月份"),
     "transfer_months": Text("Months with outgoing transfers, last 12", "近 12 个月有转出的月数"),
     "transferred_3m": Text("Transferred out in 3 months against money in", "近 3 个月转出占流入"),
@@ -42,13 +44,16 @@ TITLES: Mapping[str, Text] = {
     "put_by_rise": Text("Money put by against the months before", "转存理财笔数较此前月份"),
     "put_by_missed": Text("Months without putting money by, against the own rhythm", "未转存理财的月数相对自身节奏"),
     "put_by_months": Text("Months with money put by, last 12", "近 12 个月有转存理财的月数"),
+    "put_by_share": Text("Moved between own accounts in 2 months against what was there", "近 2 个月自有账户间转移占此前余额"),
     "in_trend": Text("Money in against the months before", "资金流入较此前月份"),
     "salary_ago_days": Text("Days since salary or pension", "距最近代发工资或养老金天数"),
+    "salary_late_days": Text("Days the salary or pension is late", "代发工资或养老金逾期天数"),
     "salary_stopped": Text("Salary or pension has stopped", "代发工资或养老金已中断"),
     "failures_3m": Text("Failed app events, last 3 months", "近 3 个月失败事件数"),
     "failures_1m": Text("Failed app events, last month", "近 1 个月失败事件数"),
     "complaints_5m": Text("Complaints, last 5 months", "近 5 个月投诉次数"),
     "app_days_1m": Text("App days, last month", "近 1 个月使用 APP 天数"),
+    "app_missed": Text("App days missed against the own rhythm", "较自身节奏缺失的 APP 使用天数"),
     "app_trend": Text("App days against the months before", "APP 使用天数较此前月份"),
     "contacts_3m": Text("Campaign contacts, last 3 months", "近 3 个月营销触达次数"),
     "clicks_3m": Text("Campaign clicks, last 3 months", "近 3 个月营销点击次数"),
@@ -80,6 +85,7 @@ def table(spans: Spans, span: int, place: Array, acts: pl.DataFrame) -> pl.DataF
     found = {
         "idle_days": acts["idle_days"].to_numpy(),
         "idle_unusual": acts["idle_unusual"].to_numpy(),
+        "acts_missed": _missed(acts["idle_days"].to_numpy(), (acts["acts_30"] + acts["acts_before"]).to_numpy(), 180),
         "acts_30": np.log1p(acts["acts_30"].to_numpy()),
         "acts_trend": np.log((acts["acts_30"].to_numpy() + 0.5) / (acts["acts_before"].to_numpy() / 5 + 0.5)),
         "settled_days": np.log1p(acts["settled_days"].to_numpy()),
@@ -113,6 +119,11 @@ class Window:
         """Values of spans first..last-1 back from the landmark, shape (spans there, n)."""
         values = self.spans.of[name]
         return values[self.span + first : min(self.span + last, len(values)), self.place]
+
+
+def _missed(idle: Array, count: Array, days: Array | int) -> Array:
+    """How many one would have expected in `idle` days, going by `count` in `days`; at most 8."""
+    return np.minimum(idle * count / days, 8.0)
 
 
 def _ratio(a: Array, b: Array, small: float) -> Array:
@@ -154,6 +165,7 @@ def _transfers(own: Window) -> dict[str, Array]:
     spent = own.of("transferred").astype(float)
     return {
         "transfers_1m": np.log1p(count[0]), "transfers_3m": np.log1p(count[:3].sum(axis=0)),
+        "transfers_rise_1m": _ratio(count[0], _mean(count[1:]), 0.15),
         "transfers_rise": _ratio(_mean(count[:3]), _mean(count[3:]), 0.15),
         "transfer_months": (count > 0).mean(axis=0) * HISTORY,
         "transferred_1m": np.minimum(spent[0] / usual_in, 5),
@@ -168,7 +180,9 @@ def _put_by(own: Window) -> dict[str, Array]:
         return {}
     some = count > 0
     since = np.where(some.any(axis=0), some.argmax(axis=0), len(count))
-    return {"put_by_rise": _ratio(_mean(count[:2]), _mean(count[2:]), 0.15),
+    moved = own.of("put_by_sum", 0, 2).sum(axis=0)
+    before = own.of("held", 0, 3)[-1] if own.has("held") else _mean(own.of("money_in"))
+    return {"put_by_share": np.minimum(moved / (before + SMALL), 2.0), "put_by_rise": _ratio(_mean(count[:2]), _mean(count[2:]), 0.15),
             "put_by_missed": np.minimum(since * _mean(count), 8), "put_by_months": some.mean(axis=0) * HISTORY}  # fmt: skip
 
 
@@ -179,8 +193,16 @@ def _salary(own: Window) -> dict[str, Array]:
     landmark = (own.day - own.spans.epoch).days
     ago = np.where(days.any(axis=0), landmark - days.max(axis=0), FAR_DAYS)
     months = (days > 0).sum(axis=0)
-    return {"salary_ago_days": np.minimum(np.where(months > 0, ago, 0), FAR_DAYS),
+    late = np.where(months > 2, np.clip(ago - _usual_gap(days), -31, 62), -31)
+    return {"salary_late_days": late, "salary_ago_days": np.minimum(np.where(months > 0, ago, 0), FAR_DAYS),
             "salary_stopped": (ago > 36) & (months >= 2)}  # fmt: skip
+
+
+def _usual_gap(days: Array) -> Array:
+    """Mean number of days between the days of each column (0: none), 0 where there are not two."""
+    count = (days > 0).sum(axis=0)
+    first = np.where(days > 0, days, np.inf).min(axis=0)
+    return np.where(count > 1, (days.max(axis=0) - first) / np.maximum(count - 1, 1), 0.0)
 
 
 def _app(own: Window) -> dict[str, Array]:
@@ -190,13 +212,20 @@ def _app(own: Window) -> dict[str, Array]:
         app = own.of("app_days", 0, 6).astype(float)
         found |= {"failures_3m": np.minimum(failures.sum(axis=0), 8), "failures_1m": np.minimum(failures[0], 4),
                   "complaints_5m": np.minimum(own.of("complaints", 0, 5).sum(axis=0), 2),
-                  "app_days_1m": np.log1p(app[0]), "app_trend": _ratio(app[0], _mean(app[1:]), 0.5)}  # fmt: skip
+                  "app_missed": _app_missed(own), "app_days_1m": np.log1p(app[0]), "app_trend": _ratio(app[0], _mean(app[1:]), 0.5)}  # fmt: skip
     if own.has("contacts"):
         found |= {
             "contacts_3m": own.of("contacts", 0, 3).sum(axis=0),
             "clicks_3m": own.of("clicks", 0, 3).sum(axis=0),
         }
     return found
+
+
+def _app_missed(own: Window) -> Array:
+    """App days one would have expected since the last, going by the last six spans."""
+    last, seen = own.of("app_day", 0, 6).max(axis=0), own.of("app_days", 0, 6)
+    ago = np.where(last > 0, (own.day - own.spans.epoch).days - last, 0.0)
+    return _missed(ago, seen.sum(axis=0), len(seen) * 30)
 
 
 def _accounts(own: Window) -> dict[str, Array]:

@@ -25,11 +25,20 @@ from analytics.text import Text, UserError
 
 Array = np.ndarray
 SPAN_DAYS = 30
-MOVEMENTS = ("net", "money_in", "largest_out", "transfers", "transferred", "put_by", "salary_day")
+MOVEMENTS = (
+    "net",
+    "money_in",
+    "largest_out",
+    "transfers",
+    "transferred",
+    "put_by",
+    "put_by_sum",
+    "salary_day",
+)
 TRANSFER = r"transfer|remit|wire|\bach\b|sepa|prevod|转账|转出|汇款|汇出|跨行"
 OWN_MOVE = r"own|internal|between|本人|行内|自有|内部"
 PUT_BY = OWN_MOVE + r"|saving|wealth|\bfunds?\b|invest|subscri|理财|基金|申购|定存|存单"
-EVENTS = ("failures", "complaints", "app_days")
+EVENTS = ("failures", "complaints", "app_days", "app_day")
 CONTACTS = ("contacts", "clicks")
 
 
@@ -41,8 +50,8 @@ class Spans:
         as_of: the end of span 0.
         keys: customer keys, rising, shape (customers,).
         of: name -> values, shape (spans, customers); only what the extract knows is there. `held` is
-            the balance last known by the end of the span, what is owed left out; `salary_day` is the
-            last day in days since 1970, 0 for none.
+            the balance last known by the end of the span, what is owed left out; `salary_day` and
+            `app_day` are the last such days in days since 1970, 0 for none.
         newest: table -> the latest day read into each span, in days since 1970, shape (spans,).
         accounts: place of the customer, whether a deposit, and opened, closed, matures in days since
             1970; None without accounts.
@@ -113,12 +122,13 @@ def _movements(scope: Scope, since: date) -> pl.DataFrame:
         daily AS (
             SELECT customer_key, day, sum(amount)::DOUBLE AS net, bool_or(salary) AS salary,
                    count(*) FILTER (transfer) AS transfers, count(*) FILTER (put_by) AS put_by,
+                   coalesce(-sum(amount) FILTER (put_by), 0)::DOUBLE AS put_by_sum,
                    coalesce(-sum(amount) FILTER (transfer), 0)::DOUBLE AS transferred
             FROM told GROUP BY 1, 2)
         SELECT customer_key, {_span_sql("day")} AS span, max(day) - DATE '1970-01-01' AS newest,
                sum(net) AS net, sum(greatest(net, 0)) AS money_in, max(greatest(-net, 0)) AS largest_out,
                sum(transfers) AS transfers, sum(transferred) AS transferred, sum(put_by) AS put_by,
-               coalesce(max(day) FILTER (salary) - DATE '1970-01-01', 0) AS salary_day
+               sum(put_by_sum) AS put_by_sum, coalesce(max(day) FILTER (salary) - DATE '1970-01-01', 0) AS salary_day
         FROM daily GROUP BY 1, 2
         """, step="movements per 30 days", as_of=scope.as_of, since=since, paid=paid, moved=moved, kept=kept)  # fmt: skip
 
@@ -157,6 +167,7 @@ def _events(scope: Scope, since: date) -> pl.DataFrame | None:
                max(happened_at)::DATE - DATE '1970-01-01' AS newest,
                count(*) FILTER (list_contains($failed, event::VARCHAR || chr(31) || coalesce(result::VARCHAR, ''))) AS failures,
                count(*) FILTER (list_contains($complains, event::VARCHAR)) AS complaints,
+               max(happened_at)::DATE - DATE '1970-01-01' AS app_day,
                bit_count(bit_or(1 << (($as_of::DATE - happened_at::DATE) % {SPAN_DAYS})::INTEGER)) AS app_days
         FROM events WHERE customer_key IS NOT NULL AND happened_at >= $since GROUP BY 1, 2
         """, step="events per 30 days", as_of=scope.as_of, since=since,

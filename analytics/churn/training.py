@@ -26,12 +26,14 @@ MOST_SPANS = 60
 
 @dataclass(frozen=True)
 class Moment:
-    """The customers at risk at a day, their signals, and what became of them (None: not yet known)."""
+    """The customers at risk at a day, their signals, what became of them, and who had left by then for
+    good (None: not yet known)."""
 
     day: date
     place: Array
     signals: pl.DataFrame
     outcome: Array | None
+    away: Array | None
 
 
 @dataclass(frozen=True)
@@ -74,9 +76,9 @@ def moment(found: Spans, calendar: Calendar, span: int, question: Question, know
     if {"closed_6m", "accounts_open"} <= set(frame.columns):
         stays = ((frame["accounts_open"] > 0) | (frame["closed_6m"] == 0)).to_numpy()
         place, frame = place[stays], frame.filter(pl.Series(stays))
-    return Moment(
-        day, place, frame, outcomes.outcome(calendar, day, place, question) if known else None
-    )
+    told = (outcomes.outcome, outcomes.away)
+    became = [one(calendar, day, place, question) if known else None for one in told]
+    return Moment(day, place, frame, *became)
 
 
 def teach(found: Spans, calendar: Calendar, question: Question, seed: int) -> Taught | None:
@@ -94,7 +96,7 @@ def teach(found: Spans, calendar: Calendar, question: Question, seed: int) -> Ta
     names = judged.signals.columns
     x, y = matrix(judged.signals, names), _known([judged])
     fitted, used = models.taught(
-        *_stacked(early, names), np.concatenate([m.place for m in early]), seed
+        *_stacked(early, names), np.concatenate([m.place for m in early]), seed, _away(early)
     )
     held_out = Text(f"customers at risk on {judged.day}, a later period than any taught on",
                     f"{judged.day} 的风险客户，晚于全部训练期")  # fmt: skip
@@ -106,7 +108,7 @@ def teach(found: Spans, calendar: Calendar, question: Question, seed: int) -> Ta
     importance = evaluation.permutation_importance(fitted[used].raw, x, y, names, seed, repeats=2)
     known = _chosen(found, calendar, question, list(range(at, teaching[-1] + 1)), len(judged.place))
     x_known, y_known = _stacked(known, names)
-    final = models.again(fitted[used], x_known, y_known, seed)
+    final = models.again(fitted[used], x_known, y_known, seed, _away(known))
     told = _known(early)
     return Taught(final, names, np.median(x_known, axis=0), judged, fitted[used].probability(x), importance, boards,
                   (len(told), int(told.sum()), [m.day for m in early]))  # fmt: skip
@@ -139,3 +141,7 @@ def matrix(frame: pl.DataFrame, names: list[str]) -> Array:
 def _known(moments: list[Moment]) -> Array:
     parts = [m.outcome for m in moments if m.outcome is not None]
     return np.concatenate(parts) if parts else np.zeros(0, bool)
+
+
+def _away(moments: list[Moment]) -> Array:
+    return np.concatenate([m.away for m in moments if m.away is not None])

@@ -33,7 +33,7 @@ DEFINITION = Text(
     "模型以多个较早日期训练、以预留客户校准、以更晚日期评估；训练所用结果在评估日之前均已完整。今日评分以同一方法、用全部结果已知的日期重新训练得出。各信号均按其当日口径读取。"
     "原因为将该信号替换为典型值后概率的下降幅度，仅解释评分，不代表因果。历史或样本不足时按距最近活跃日的天数排序。")  # fmt: skip
 MODELS = {"boosting": Text("Gradient boosting", "梯度提升"), "logistic": Text("Logistic regression", "逻辑回归"),
-          "blend": Text("Mean of both", "两模型平均"),
+          "blend": Text("Blend of both", "两模型加权平均"),
           "idle_days": Text("Days since last activity", "距最近活跃日天数")}  # fmt: skip
 COUNT_TITLES = {
     "customers": Text("Customers at the as-of day", "截至日客户数"),
