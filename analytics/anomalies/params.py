@@ -68,7 +68,7 @@ class AnomalyParams(Params):
         help=Text("Hours after the first login on a device not seen before.",
                   "首次在新设备登录后的小时数。"))  # fmt: skip
     rarity: int = knob(
-        8, Text("Rarer than", "罕见程度"), "int", low=2, high=30, slider=(3, 15, 1), unit=POWER,
+        8, Text("Rarer than", "罕见程度"), "int", low=2, high=30, slider=(3, 15, 1), unit=POWER, advanced=True,
         help=Text("Bursts, splitting and nights are flagged below a probability of one in ten to this power.",
                   "密集支出、拆分与夜间交易：概率低于 10 的负若干次方才提示。"))  # fmt: skip
     burst_count: int = knob(

@@ -37,11 +37,11 @@ class LifecycleParams(Params):
                   "闲置达到该天数（含）即为流失。"))  # fmt: skip
     reactivated_days: int = knob(
         30, Text("Reactivated for", "唤醒期"), "int", low=0, high=3650, slider=(0, 90, 1), unit=DAYS,
-        help=Text("Days after the return, the day of return included; then the customer is active.",
+        advanced=True, help=Text("Days after the return, the day of return included; then the customer is active.",
                   "自回归当日（含）起的天数，之后计为活跃。"))  # fmt: skip
     active_from: int = knob(
         3, Text("Active from active day number", "第几个活跃日起为活跃"), "int", low=1, high=1000,
-        slider=(1, 10, 1), help=Text("Before it, from the first active day on, a customer is activated.",
+        slider=(1, 10, 1), advanced=True, help=Text("Before it, from the first active day on, a customer is activated.",
                                      "在此之前（自首个活跃日起）为已激活。"))  # fmt: skip
     months: int = knob(
         36, Text("Months shown", "展示月数"), "int", low=1, high=600, slider=(3, 60, 1), unit=MONTHS,
@@ -66,7 +66,7 @@ class LifecycleParams(Params):
         help=Text("Added to the monthly share of the dormant who return.", "每月沉睡客户回归比例的增量。"))  # fmt: skip
     horizon_months: int = knob(
         12, Text("Forecast", "预测期"), "int", low=1, high=120, slider=(1, 24, 1), unit=MONTHS,
-        help=Text("Months the forecast looks ahead, and back for the check against what was observed.",
+        advanced=True, help=Text("Months the forecast looks ahead, and back for the check against what was observed.",
                   "向前预测并向后回测的月数。"))  # fmt: skip
     holdout_share: float = knob(
         0.1, Text("Hold-out", "对照组比例"), "float", low=0, high=0.9, slider=(0, 0.5, 0.05), advanced=True,

@@ -26,6 +26,8 @@ AS_PNG, AS_SVG, AS_HTML = "PNG", "SVG", "HTML"
 NOTE_COLOUR = {"light": "#56616C", "dark": "#A3AFBB"}  # the page colours titles, not their notes
 PLAIN_HEIGHT = 290
 MOST_DRAWN = 60
+MOST_ELEMENTS = 100  # rows of a chart that the browser builds of elements
+PAINTED = {"embedOptions": {"renderer": "canvas"}}
 FORMATS = {AS_PNG: "image/png", AS_SVG: "image/svg+xml", AS_HTML: "text/html"}
 
 
@@ -127,11 +129,14 @@ def _sent(drawn: Mapping[str, Any]) -> dict[str, Any]:
     """A copy to send, its rows as frames: a list of rows would take the long way over pandas.
 
     Without the description: its numbers change with every setting, and the browser makes a new
-    chart of every new specification. The words stand beside the chart instead (`_spoken`).
+    chart of every new specification. The words stand beside the chart instead (`_spoken`). With many
+    rows painted and not built of elements: the browser moves a hundred elements slower than it paints.
     """
     frames = {name: rows if isinstance(rows, pl.DataFrame) else pl.DataFrame(rows, infer_schema_length=None)
               for name, rows in drawn["datasets"].items()}  # fmt: skip
-    return {k: v for k, v in drawn.items() if k != "description"} | {"datasets": frames}
+    sent = {k: v for k, v in drawn.items() if k != "description"} | {"datasets": frames}
+    many = sum(rows.height for rows in frames.values()) > MOST_ELEMENTS
+    return sent | {"usermeta": PAINTED} if many else sent
 
 
 def _spoken(words: str) -> None:
