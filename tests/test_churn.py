@@ -149,6 +149,21 @@ def test_what_if_drop_is_exact_for_an_additive_model():
     assert np.abs(drops[:, 1]).mean() < np.abs(drops[:, 0]).mean() / 10
 
 
+def test_the_part_taught_on_stands_for_everybody(monkeypatch):
+    """Each kind is capped and weighed up to its number; what fits is taken whole."""
+    monkeypatch.setattr(models, "MOST_TAUGHT", 40)
+    monkeypatch.setattr(models, "MOST_OF_A_KIND", 10)
+    number = np.arange(1000)
+    outcome, gone = number < 7, (number >= 7) & (number < 107)
+    kept, weight = models._sampled(outcome, gone, np.random.default_rng(0))
+    kinds = (outcome[kept], gone[kept], ~(outcome | gone)[kept])
+    assert [int(kind.sum()) for kind in kinds] == [7, 10, 3 * 17]
+    assert [weight[kind].sum() for kind in kinds] == pytest.approx([7, 100, 893])
+    whole, even = models._sampled(outcome[:30], gone[:30] & False, np.random.default_rng(0))
+    assert whole.tolist() == list(range(30))
+    assert (even == 1).all()
+
+
 @pytest.mark.parametrize("seed", [5])
 def test_the_warning_finds_the_planted_leavers(tmp_path, seed):
     data, truth = life_bank(tmp_path, customers=1500, seed=seed)

@@ -22,6 +22,7 @@ Array = np.ndarray
 MOST_ROWS = 400_000
 MOST_LANDMARKS = 36
 MOST_SPANS = 60
+MOST_SHUFFLED = 10_000
 
 
 @dataclass(frozen=True)
@@ -105,13 +106,22 @@ def teach(found: Spans, calendar: Calendar, question: Question, seed: int) -> Ta
     }
     floor = judged.signals["idle_days"].to_numpy() * (1 if question.target == "loss" else -1)
     boards["idle_days"] = evaluation.judge(floor, y, held_out, probability=False)
-    importance = evaluation.permutation_importance(fitted[used].raw, x, y, names, seed, repeats=2)
+    importance = _importance(fitted[used], x, y, names, seed)
     known = _chosen(found, calendar, question, list(range(at, teaching[-1] + 1)), len(judged.place))
     x_known, y_known = _stacked(known, names)
     final = models.again(fitted[used], x_known, y_known, seed, _away(known))
     told = _known(early)
     return Taught(final, names, np.median(x_known, axis=0), judged, fitted[used].probability(x), importance, boards,
                   (len(told), int(told.sum()), [m.day for m in early]))  # fmt: skip
+
+
+def _importance(model: Calibrated, x: Array, y: Array, names: list[str], seed: int) -> pl.DataFrame:
+    """What each signal is worth, on at most `MOST_SHUFFLED` of the judged."""
+    if len(y) > MOST_SHUFFLED:
+        kept = np.random.default_rng(seed).choice(len(y), MOST_SHUFFLED, replace=False)
+        if models.can_teach(y[kept]):
+            x, y = x[kept], y[kept]
+    return evaluation.permutation_importance(model.raw, x, y, names, seed, repeats=2)
 
 
 def _chosen(found: Spans, calendar: Calendar, question: Question, numbers: list[int], size: int

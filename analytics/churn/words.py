@@ -10,6 +10,8 @@ import polars as pl
 
 from analytics import style
 from analytics.churn import signals
+from analytics.churn.models import MOST_OF_A_KIND, MOST_TAUGHT
+from analytics.churn.training import MOST_SHUFFLED
 from analytics.churn.view import TARGETS, ChurnParams, compute
 from analytics.lifecycle import draw
 from analytics.lifecycle.answer import Answer, has, members, tables
@@ -25,12 +27,17 @@ DEFINITION = Text(
     "that the last active day falls within the horizon and silence follows for the given days (for "
     "waking up: an active day within the horizon). Models are taught on several earlier days, calibrated "
     "on customers set aside and judged on a later day; every outcome used for teaching was complete by "
-    "the day judged. Today's scores come from the same recipe, taught on all days with known outcomes. "
+    "the day judged. Of many customer-days a part is taught on, drawn by the seed and weighed up again: at "
+    f"most {MOST_OF_A_KIND:,} each of those with the outcome and of customers who had left already, of the "
+    f"others three times as many, or up to {MOST_TAUGHT:,} in all. What a signal is worth is read off at most "
+    f"{MOST_SHUFFLED:,} of those judged. Today's scores come from the same recipe, taught on all days with known outcomes. "
     "Signals are read as of their own day. Reasons: by how much the probability would fall if "
     "the signal took its typical value; they explain the score and claim no cause. Without enough "
     "history or outcomes customers are ranked by days since their last activity.",
     "评分对象为设定天数内活跃的客户（唤醒则为沉睡客户）。目标结果：最近活跃日落在预测期内且其后静默达到设定天数（唤醒则为预测期内有活跃日）。"
-    "模型以多个较早日期训练、以预留客户校准、以更晚日期评估；训练所用结果在评估日之前均已完整。今日评分以同一方法、用全部结果已知的日期重新训练得出。各信号均按其当日口径读取。"
+    "模型以多个较早日期训练、以预留客户校准、以更晚日期评估；训练所用结果在评估日之前均已完整。"
+    f"样本较多时按随机种子抽取一部分训练并加权还原：目标结果与此前已离开者各至多 {MOST_OF_A_KIND:,} 条，其余为其三倍，或合计不超过 {MOST_TAUGHT:,} 条；信号重要性至多按 {MOST_SHUFFLED:,} 位评估客户计算。"
+    "今日评分以同一方法、用全部结果已知的日期重新训练得出。各信号均按其当日口径读取。"
     "原因为将该信号替换为典型值后概率的下降幅度，仅解释评分，不代表因果。历史或样本不足时按距最近活跃日的天数排序。")  # fmt: skip
 MODELS = {"boosting": Text("Gradient boosting", "梯度提升"), "logistic": Text("Logistic regression", "逻辑回归"),
           "blend": Text("Blend of both", "两模型加权平均"),
