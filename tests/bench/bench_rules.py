@@ -219,7 +219,9 @@ def page() -> None:
         store = Store(home)
         accounts = _accounts(correlated(100_000))
         who = accounts["customer_id"].unique().sort()
-        moved = who.to_frame().with_columns(happened_at=pl.datetime(2024, 6, 30, 12), amount=pl.lit(1))
+        moved = who.to_frame().with_columns(
+            happened_at=pl.datetime(2024, 6, 30, 12), amount=pl.lit(1)
+        )
         build_from_frames(
             home / "trash" / "bench", "bench", {"accounts": accounts, "transactions": moved}
         )
