@@ -159,13 +159,16 @@ def parts(frame: pl.DataFrame, x: str, words: tuple[Text, Text, Text, Text], alt
           label: str | None = None) -> Any:  # fmt: skip
     """Stacked shares of `state` along an ordered column; words: chart, x, state, share.
 
-    The largest states have a colour of their own and stand in the legend; the others are grey.
+    Where there are more states than colours, the largest have one and stand in the legend; the
+    others are grey.
     """
     title, across, state, share = words
     chosen = style.pick(x, "state")
     frame = spoken(frame, lang, "state")
-    order = frame.group_by("state_said", maintain_order=True).agg(pl.col("share").sum()).sort(
-        "share", descending=True, maintain_order=True)["state_said"].to_list()  # fmt: skip
+    sizes = frame.group_by("state_said", maintain_order=True).agg(pl.col("share").sum())
+    if sizes.height > style.MOST_COLOURS:
+        sizes = sizes.sort("share", descending=True, maintain_order=True)
+    order = sizes["state_said"].to_list()
     named = order[: style.MOST_COLOURS]
     note = FURTHER.fill(n=len(order) - len(named))(lang) if len(order) > len(named) else ""
     frame = frame.with_columns(place=pl.col("state_said").replace_strict(order, range(len(order))))
