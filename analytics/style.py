@@ -31,6 +31,8 @@ SEQUENTIAL = ("#DCEBF5", "#C0DAED", "#A3C9E4", "#82B5D9", "#63A0CE", "#468BC0", 
 DIVERGING = ("#B35806", "#E08214", "#FDB863", "#D8D8D8", "#9CB8DC", "#4A7FBF", "#1F4E8C")
 ACCENT, CONTRAST, NEUTRAL = "#2F7FC1", "#E37813", "#7D858D"
 FONT = '"Inter", "Helvetica Neue", Arial, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", sans-serif'
+# A title beside long names would cross them.
+ABOVE: dict[str, Any] = {"titleAngle": 0, "titleAlign": "right", "titleX": -6, "titleY": -8}
 ROOM_FOR_LABELS = {
     "left": 5,
     "top": 5,

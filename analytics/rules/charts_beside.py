@@ -64,7 +64,7 @@ def stability(table: str, column: str) -> Callable[[RulesResult, Lang], Any]:
         rows = rows.filter(pl.col("part").is_in(shown.implode()))
         chart = alt.Chart(style.values(rows)).mark_rect(cornerRadius=2).encode(
             alt.X("part:N", title=axis(lang), sort=shown.to_list()).axis(labelAngle=-90, labelLimit=130, labelOverlap=False),
-            alt.Y("rule:N", title=words.TITLE(lang), sort=None).axis(labelLimit=300, labelOverlap=False),
+            alt.Y("rule:N", title=words.TITLE(lang), sort=None).axis(labelLimit=300, labelOverlap=False, **style.ABOVE),
             lift_colour(lang).scale(type="sqrt", range=list(style.SEQUENTIAL[2:])),
             opacity=style.fade(chosen), tooltip=[
                 *sides(lang), alt.Tooltip("part:N", title=axis(lang)),
@@ -82,7 +82,7 @@ def takers(result: RulesResult, lang: Lang) -> alt.LayerChart:
     chosen = style.pick("antecedent", "consequent")
     (rows,) = takers_rows(result, lang)
     base = alt.Chart(style.values(rows)).encode(
-        alt.Y("rule:N", title=words.TITLE(lang), sort=None).axis(labelLimit=300))  # fmt: skip
+        alt.Y("rule:N", title=words.TITLE(lang), sort=None).axis(labelLimit=300, **style.ABOVE))  # fmt: skip
     bars = base.mark_bar(color=style.ACCENT, cornerRadiusEnd=3).encode(
         alt.X("expected_takers:Q", title=TAKERS(lang)).axis(**style.number_axis(lang)), opacity=style.fade(chosen),
         tooltip=[*sides(lang), alt.Tooltip("candidates:Q", title=CANDIDATES(lang), format=","),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import altair as alt
 import polars as pl
@@ -35,12 +34,6 @@ CHOSEN = Text(
     "实心为选中的分群数，空心小点为不合格者",
 )
 FEATURES_SHOWN, GROUPS_SHOWN, LABEL = 12, 12, 260
-ABOVE: dict[str, Any] = {
-    "titleAngle": 0,
-    "titleAlign": "right",
-    "titleX": -6,
-    "titleY": -8,
-}  # a title beside long names would cross them
 
 
 def named(result: SegmentsResult, frame: pl.DataFrame, lang: Lang, column: str = "segment",
@@ -66,7 +59,7 @@ def sizes(result: SegmentsResult, lang: Lang) -> alt.LayerChart:
     rule = "rule_zh" if lang == "zh" else "rule"
     rows = named(result, result.tables["segments"].drop("rule_sql"), lang)
     base = alt.Chart(style.values(rows)).encode(
-        alt.Y("name:N", title=SEGMENT(lang), sort=rows["name"].to_list()).axis(labelLimit=LABEL, **ABOVE))  # fmt: skip
+        alt.Y("name:N", title=SEGMENT(lang), sort=rows["name"].to_list()).axis(labelLimit=LABEL, **style.ABOVE))  # fmt: skip
     bars = base.mark_bar(cornerRadiusEnd=3).encode(
         alt.X("customers:Q", title=CUSTOMERS(lang)).axis(**style.number_axis(lang)),
         _colour(result, lang, legend=False), opacity=style.fade(chosen), tooltip=[

@@ -85,7 +85,7 @@ def bars(frame: pl.DataFrame, key: str, value: str, words: tuple[Text, Text, Tex
     chosen = style.pick(key)
     title, label, length = words
     base = alt.Chart(style.values(spoken(frame, lang, key))).encode(
-        alt.Y(f"{key}_said:N", title=label(lang), sort=None).axis(labelLimit=260, labelOverlap=False))  # fmt: skip
+        alt.Y(f"{key}_said:N", title=label(lang), sort=None).axis(labelLimit=260, labelOverlap=False, **style.ABOVE))  # fmt: skip
     marks: Any = base.mark_bar(color=style.ACCENT, cornerRadiusEnd=3).encode(
         alt.X(f"{value}:Q", title=length(lang)).axis(**axis(percent, lang)), opacity=style.fade(chosen),
         tooltip=[alt.Tooltip(f"{key}_said:N", title=label(lang)),
@@ -103,7 +103,7 @@ def paired(frame: pl.DataFrame, key: str, names: tuple[str, str], values: tuple[
     chosen = style.pick(key)
     title, label, length = words
     base = alt.Chart(style.values(spoken(frame, lang, key))).encode(
-        alt.Y(f"{key}_said:N", title=label(lang), sort=None).axis(labelLimit=210, labelOverlap=False))  # fmt: skip
+        alt.Y(f"{key}_said:N", title=label(lang), sort=None).axis(labelLimit=210, labelOverlap=False, **style.ABOVE))  # fmt: skip
     line: Any = base.mark_rule(color=style.NEUTRAL, strokeWidth=2).encode(
         alt.X(f"{values[0]}:Q", title=length(lang)).axis(**style.share_axis()), alt.X2(f"{values[1]}:Q"))  # fmt: skip
     colours = alt.Scale(domain=list(names), range=[style.CONTRAST, style.ACCENT])
@@ -145,7 +145,7 @@ def grouped(frame: pl.DataFrame, key: str, value: str, words: tuple[Text, Text, 
     chosen, (title, label, length) = style.pick(key, "group"), words
     chart = alt.Chart(style.values(spoken(frame, lang, key, "group"))).mark_bar().encode(
         alt.X(f"{value}:Q", title=length(lang)).axis(**style.share_axis()),
-        alt.Y(f"{key}_said:N", title=label(lang), sort=None).axis(labelLimit=280, labelOverlap=False),
+        alt.Y(f"{key}_said:N", title=label(lang), sort=None).axis(labelLimit=280, labelOverlap=False, **style.ABOVE),
         alt.YOffset("group_said:N", sort=None),
         alt.Color("group_said:N", title=GROUP(lang), sort=None).scale(range=list(style.CATEGORICAL)),
         opacity=style.fade(chosen), tooltip=[
@@ -251,7 +251,7 @@ def diverging(frame: pl.DataFrame, keys: list[str], names: tuple[str, str], alph
     frame = frame.with_columns(side=pl.when(pl.col("q") >= alpha).then(pl.lit(hues[2])).when(
         pl.col("difference") > 0).then(pl.lit(hues[0])).otherwise(pl.lit(hues[1])))  # fmt: skip
     base = alt.Chart(style.values(frame)).encode(
-        alt.Y("label:N", title=CELL(lang), sort=None).axis(labelLimit=280, labelOverlap=False),
+        alt.Y("label:N", title=CELL(lang), sort=None).axis(labelLimit=280, labelOverlap=False, **style.ABOVE),
         alt.Color("side:N", title=None).scale(
             domain=hues, range=[style.CONTRAST, style.ACCENT, style.NEUTRAL]).legend(orient="top"))  # fmt: skip
     reach: Any = base.mark_rule(strokeWidth=2).encode(
