@@ -85,6 +85,6 @@ def test_no_serious_violation(visitor, kept, pair):
         page.get_by_role("heading", name=name).first.wait_for()
         idle(page, 900)
         if page.locator(CHART).count():
-            page.locator(f"{CHART} svg").first.wait_for()
+            page.locator(f"{CHART} :is(svg, canvas)").first.wait_for()
         broken += [f"{name}: {one}" for one in serious(page)]
     assert not broken, "\n".join(broken)

@@ -45,7 +45,7 @@ def pin(page: Any, key: str, chart: str) -> None:
     """Open an analysis by the navigation and pin one thing of it."""
     analysis = load(key)
     page.get_by_role("link", name=analysis.title.en, exact=True).first.click()
-    page.locator(f"{CHART} svg").first.wait_for(timeout=2 * WAIT_MS)
+    page.locator(f"{CHART} :is(svg, canvas)").first.wait_for(timeout=2 * WAIT_MS)
     idle(page)
     title = next((c.title.en for c in analysis.charts if c.key == chart), "")
     page.get_by_role("button", name="Pin").first.click()
