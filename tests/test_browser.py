@@ -178,6 +178,16 @@ def test_a_chart_is_downloaded_as_svg(rfm):
     assert b"<svg" in Path(started.value.path()).read_bytes()[:300]
 
 
+@pytest.mark.parametrize("menu", ["rfm-chart-grid-take", "share", "rfm-sets", "rfm-pin-en"])
+def test_a_page_that_is_left_with_a_menu_open_gives_way_to_the_next(rfm, menu):
+    rfm.locator(f".st-key-{menu} button").first.click()
+    rfm.get_by_role("link", name=re.compile("Lifecycle$")).first.click()
+    rfm.get_by_role("heading", name="Lifecycle", exact=True).wait_for()
+    idle(rfm, 900)
+    assert rfm.locator("[data-testid=stVegaLiteChart]").count()
+    assert not rfm.locator("[data-testid=stException]").count()
+
+
 def test_the_language_switch_keeps_the_view(rfm):
     page = rfm
     page.get_by_text("简体中文").click()

@@ -45,8 +45,8 @@ def headline(result: Any) -> list[Text]:
     loss = dict(result.scores.select("model", "log_loss").iter_rows())
     if loss:
         best = result.scores.row(0, named=True)
-        found.append(Text("On customers held out {m} foretells the next step best: it is among its first three in {h}; {verdict}.",
-                          "在留出客户上，{m}预测下一步最好：命中前三的占 {h}；{verdict}。").fill(
+        found.append(Text("On customers held out the best forecast of the next step is “{m}”: the step is among its first three in {h}; {verdict}.",
+                          "在留出客户上，“{m}”预测下一步最好：命中前三的占 {h}；{verdict}。").fill(
             m=MODEL_TITLES[best["model"]], h=share(best["top3_hit_rate"]), verdict=_verdict(loss)))  # fmt: skip
     return [*found, *apart.sentence(result.apart, between.move_label)]
 

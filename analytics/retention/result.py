@@ -39,20 +39,10 @@ def compute(data: Dataset, params: RetentionParams, as_of: date,
         sql = scope.sql()
     kept = cohorts.returned(acts, params.occurrences, params.counting)
     cells = cohorts.table(cohort, kept, params.steps, as_of, held)
-    ids = calendar.people["customer_id"]
-    frames = {
-        "cohorts": cells,
-        "curve": cohorts.mean_curve(cells),
-        "stickiness": sticky,
-        "early": early,
-    }
+    frames = {"cohorts": cells, "curve": cohorts.mean_curve(cells), "stickiness": sticky,
+              "early": early}  # fmt: skip
     frames = {name: frame for name, frame in frames.items() if name == "cohorts" or frame.height}
-    behind: dict[str, Any] = {
-        "cohorts": (("cohort", "period"), lambda: _cells(ids, place, cohort, params)),
-        "curve": (("period",), lambda: _cells(ids, place, cohort, params)),
-        "stickiness": (("month",), lambda: _monthly(calendar, ids)),
-        "early": (("weeks", "acts"), lambda: _windows(ids, windows, early)),
-    }  # fmt: skip
+    behind = _behind(calendar, place, cohort, windows, early, params)
     if params.by is not None:
         frames["breakdown"], behind["breakdown"] = _by_group(
             calendar, place, cohort, kept, as_of, params
@@ -64,6 +54,16 @@ def compute(data: Dataset, params: RetentionParams, as_of: date,
     }
     return Answer(Provenance(as_of, population, data.fingerprint, sql, counts), params, frames, behind,
                   {}, data.currency)  # fmt: skip
+
+
+def _behind(calendar: Calendar, place: Array, cohort: Array, windows: Any, early: pl.DataFrame,
+            params: RetentionParams) -> dict[str, Any]:  # fmt: skip
+    """By table, the columns that name a row, and what finds the customers behind one."""
+    ids = calendar.people["customer_id"]
+    cells = partial(_cells, ids, place, cohort, params)
+    return {"cohorts": (("cohort", "period"), cells), "curve": (("period",), cells),
+            "stickiness": (("month",), lambda: _monthly(calendar, ids)),
+            "early": (("weeks", "acts"), lambda: _windows(ids, windows, early))}  # fmt: skip
 
 
 def _starters(calendar: Calendar, params: RetentionParams) -> tuple[Array, Array, Array]:
