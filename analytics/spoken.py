@@ -39,7 +39,10 @@ _CHINESE = {
     # states
     "none": "无存款", "small": "小额", "large": "大额", "withdrawing": "流出中", "(lost)": "（流失）",
 }  # fmt: skip
-_CHINESE |= {"…": "…（其他）", "■": "■（结束）"}
+_SIGNS = {
+    "…": Text("(other)", "（其他）"),
+    "■": Text("(end)", "（结束）"),
+}  # keys that are no words
 _MOVES = {"_open": "开立", "_close": "销户"}
 COLUMNS = ("pattern", "rule", "antecedent", "consequent", "token", "name", "source", "target", "transition", "search",
            "state", "next", "ends_in", "typical_steps")  # fmt: skip
@@ -51,15 +54,19 @@ def said(words: str, lang: Lang) -> str:
 
     >>> said("login > fee_query => closing", "zh"), said("login > fee_query", "en")
     ('登录 > 查询收费标准 => 销户结清', 'login > fee_query')
+    >>> said("login → …", "en")
+    'login → (other)'
     >>> said("fund_open", "zh"), said("purchase/mobile", "zh"), said("our_own_code", "zh")
     ('基金开立', '消费/手机银行', 'our_own_code')
     """
+    return "".join(_one(part, lang) for part in _PARTS.split(words))
+
+
+def _one(name: str, lang: Lang) -> str:
+    if (sign := _SIGNS.get(name)) is not None:
+        return sign(lang)
     if lang == "en":
-        return words
-    return "".join(_one(part) for part in _PARTS.split(words))
-
-
-def _one(name: str) -> str:
+        return name
     known = _CHINESE.get(name.strip().lower())
     if known:
         return known
@@ -78,4 +85,4 @@ def labels(names: Iterable[str | None], lang: Lang) -> list[str]:
 
 def spoken(words: str) -> Text:
     """A step, or several, in both languages."""
-    return Text(words, said(words, "zh"))
+    return Text(said(words, "en"), said(words, "zh"))

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import altair as alt
 import polars as pl
 
+from analytics.names import PAGE, Room, whole
 from analytics.text import Lang, Text
 
 Theme = Literal["light", "dark"]
@@ -153,9 +154,11 @@ def config(theme: Theme) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def themed(spec: Mapping[str, Any], theme: Theme, width: int = 720) -> dict[str, Any]:
-    """A chart's specification ready for a file: own colours, fonts and a fixed width."""
-    alone = {**spec, "config": {**spec.get("config", {}), **config(theme)}}
+def themed(
+    spec: Mapping[str, Any], theme: Theme, width: int = 720, room: Room = PAGE
+) -> dict[str, Any]:
+    """A chart's specification ready for a file: own colours, fonts, a fixed width, its names whole."""
+    alone = whole({**spec, "config": {**spec.get("config", {}), **config(theme)}}, room)
     if alone.get("width") == "container":
         alone["width"] = width
     return alone

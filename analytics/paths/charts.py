@@ -9,6 +9,7 @@ import altair as alt
 import polars as pl
 
 from analytics import style
+from analytics.names import in_lines
 from analytics.paths import between, layers
 from analytics.paths.params import MOST_NODES, WEIGHTS
 from analytics.paths.result import PathsResult
@@ -32,7 +33,8 @@ DIFFERENCE = Text("Share of the group less that of the others", "组内占比减
 DIFFERENCE_NOTE = Text(
     "{group} against all others; a dot marks q < 5 %", "{group} 与其余客户；圆点表示 q < 5%"
 )
-NOTE = Text("… is Other, ■ is End: no further step", "… 为其他，■ 为结束（无后续步骤）")
+NOTE = Text("(other): all names that are not shown apart; (end): no further step",
+            "（其他）：未单列的名称合计；（结束）：无后续步骤")  # fmt: skip
 STEP, NAME, SEQUENCES = (
     Text("Step", "第几步"),
     Text("Step name", "步骤"),
@@ -47,6 +49,7 @@ TRANSITION, CUSTOMERS = Text("Transition", "转移"), Text("Share of customers",
 ROUND = Text("Steps around a circle", "步骤按圆周排列")
 PERCENT = ("out_probability", "in_probability", "share")
 SHOWN, FAINT = 14, "#A9B0B7"
+LETTER, LINE = 6.2, 12  # points of a letter and of a line of the names in the flow
 
 
 def headline(result: PathsResult) -> list[Text]:
@@ -80,8 +83,10 @@ def sankey(result: PathsResult, lang: Lang) -> Any:
     nodes = draw.spoken(result.nodes, lang, "token").with_columns(
         x0=pl.col("step") - 0.04, x1=pl.col("step") + 0.04, middle=(pl.col("y0") + pl.col("y1")) / 2
     )
+    last = result.codes.shape[1]
     boxes = alt.Chart(style.values(nodes)).mark_rect().encode(
-        alt.X("x0:Q", title=STEP(lang)).axis(values=list(range(1, result.codes.shape[1] + 1)), format="d", grid=False),
+        alt.X("x0:Q", title=STEP(lang)).scale(zero=False, nice=False, domainMax=last + 0.9).axis(
+            values=list(range(1, last + 1)), format="d", grid=False),
         alt.X2("x1:Q"), alt.Y("y0:Q", title=SHARE(lang)).scale(reverse=True).axis(labels=False, ticks=False, grid=False),
         alt.Y2("y1:Q"), colour, opacity=style.fade(chosen), tooltip=[
             alt.Tooltip("step:O", title=STEP(lang)), alt.Tooltip("token_said:N", title=NAME(lang)),
@@ -91,9 +96,13 @@ def sankey(result: PathsResult, lang: Lang) -> Any:
         alt.X("x:Q"), alt.Y("top:Q"), alt.Y2("bottom:Q"), colour, alt.Detail("ribbon:N"), tooltip=[
             alt.Tooltip("from:N", title=SOURCE(lang)), alt.Tooltip("to:N", title=TARGET(lang)),
             alt.Tooltip("sequences:Q", title=SEQUENCES(lang), format=",")])  # fmt: skip
-    labels = alt.Chart(style.values(nodes.filter(pl.col("share") >= 0.03))).mark_text(
-        align="left", dx=10, fontSize=11, limit=alt.expr(f"width / {result.codes.shape[1]} - 14")).encode(
-        alt.X("x0:Q"), alt.Y("middle:Q"), alt.Text("token_said:N"))  # fmt: skip
+    # A name that its box is too low for is in the tooltip.
+    room = f"max(10, floor((width / {last} - 14) / {LETTER}))"
+    labels = alt.Chart(style.values(nodes)).transform_calculate(
+        lines=in_lines("token_said", room)).transform_filter(
+        f"(datum.y1 - datum.y0) * height >= {LINE} * length(datum.lines)").mark_text(
+        align="left", dx=4, fontSize=11, lineHeight=LINE, dy=alt.expr(f"(1 - length(datum.lines)) * {LINE / 2}")).encode(
+        alt.X("x1:Q"), alt.Y("middle:Q"), alt.Text("lines:N"))  # fmt: skip
     return style.framed(
         boxes + ribbons + labels, SANKEY(lang), sankey_alt(result, lang), NOTE(lang), 600
     )

@@ -15,7 +15,7 @@ from analytics.patterns import Events
 from analytics.sequences.alphabet import codes_of
 
 Array = np.ndarray
-OTHER, END = "…", "■"  # the same in both languages; the charts' notes say what they mean
+OTHER, END = "…", "■"  # said in words by `spoken`
 NODES = {
     "step": pl.Int64,
     "token": pl.String,

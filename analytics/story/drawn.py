@@ -15,6 +15,7 @@ from typing import Any
 
 import polars as pl
 
+from analytics.names import is_names
 from analytics.story.counts import count_columns, key_columns
 from analytics.story.sentences import safe_sentence
 from analytics.story.withhold import safe_rows, safe_table, withheld_rows
@@ -79,28 +80,17 @@ def _deciding(safe: pl.DataFrame) -> list[str]:
     return [*key_columns(safe), *count_columns(safe)[:1], "customers"]
 
 
-def roomy(spec: Any, limit: int, **names: Any) -> Any:
-    """The specification with up to `limit` points for the names of bars, for a place with more room than a page.
-
-    `names` is what else an axis of names is given, such as `title=None`.
-    """
+def with_bars(spec: Any, **axis: Any) -> Any:
+    """The specification with further settings for every axis of names beside bars, such as `title=None`."""
     if isinstance(spec, list):
-        return [roomy(one, limit, **names) for one in spec]
+        return [with_bars(one, **axis) for one in spec]
     if not isinstance(spec, Mapping):
         return spec
-    found = {key: part if key == "datasets" else roomy(part, limit, **names)
-             for key, part in spec.items()}  # fmt: skip
+    found = {key: part if key == "datasets" else with_bars(part, **axis) for key, part in spec.items()}  # fmt: skip
     y: Any = spec.get("y")
-    if _names_bars(y):
-        further = names if y["type"] == "nominal" else {}
-        found["y"] = {**y, "axis": {**y.get("axis", {}), "labelLimit": limit, **further}}
+    if is_names(y) and y["type"] == "nominal" and isinstance(y.get("axis", {}), Mapping):
+        found["y"] = {**y, "axis": {**y.get("axis", {}), **axis}}
     return found
-
-
-def _names_bars(encoding: Any) -> bool:
-    """Whether this encodes names along an axis that is drawn."""
-    named = isinstance(encoding, Mapping) and encoding.get("type") in ("nominal", "ordinal")
-    return named and isinstance(encoding.get("axis", {}), Mapping)
 
 
 def _with_safe_words(spec: dict[str, Any], lang: Lang, smallest: int) -> dict[str, Any]:

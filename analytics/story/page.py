@@ -7,11 +7,11 @@ import string
 from typing import Any
 
 from analytics import export, style
-from analytics.story.drawn import roomy
+from analytics.names import Room, whole
 from analytics.story.written import HIDDEN_CELL, HOW, NUMBERS, Page, Told
 
 TABLE_ROWS, TABLE_COLUMNS = 60, 8
-LABEL_LIMIT = 420  # points for the names of bars
+ROOM = Room(letters=52)  # the page is wider than a chart of the app
 # The policy lets the page run what is inside it and load nothing.
 _PAGE = """<!DOCTYPE html>
 <html lang="$lang">
@@ -65,7 +65,7 @@ def html_file(told: Told) -> bytes:
 def drawn(page: Page) -> dict[str, Any]:
     """The chart in the colours of the page, as wide as its place."""
     assert page.chart is not None
-    spec = roomy(page.chart, LABEL_LIMIT)
+    spec = whole(page.chart, ROOM)
     return {**spec, "config": {**spec.get("config", {}), **style.config(page.told.theme)}}
 
 

@@ -13,10 +13,12 @@ import vl_convert
 from pypdf import PdfReader, PdfWriter
 
 from analytics import export, style
+from analytics.names import Room, whole
 from analytics.story.written import Page, Told
 from analytics.text import Lang, Text, UserError
 
 WIDTH, SCALE = 860, 2.0
+ROOM = Room(letters=44)
 LETTERS: dict[Lang, int] = {"en": 96, "zh": 52}  # that fit a line of the sentence over a chart
 FOOT_LETTERS: dict[Lang, int] = {"en": 150, "zh": 84}
 # Where every group is too small: the remark below says so.
@@ -47,7 +49,8 @@ def with_words(page: Page) -> dict[str, Any]:
         "subtitlePadding": 6,
     }
     spec.pop("title", None)
-    return {**top, "config": config, "title": heading, "vconcat": [spec, foot], "spacing": 18}
+    joined = {**top, "config": config, "title": heading, "vconcat": [spec, foot], "spacing": 18}
+    return whole(joined, ROOM)
 
 
 def _lines(words: str, letters: Mapping[Lang, int], lang: Lang) -> list[str]:

@@ -13,6 +13,7 @@ import streamlit as st
 
 from analytics import style
 from analytics.drawing import specification, with_rows
+from analytics.names import whole
 from analytics.registry import ChartSpec
 from analytics.run import Run
 from analytics.style import PICK, Theme
@@ -134,7 +135,7 @@ def _sent(drawn: Mapping[str, Any]) -> dict[str, Any]:
     """
     frames = {name: rows if isinstance(rows, pl.DataFrame) else pl.DataFrame(rows, infer_schema_length=None)
               for name, rows in drawn["datasets"].items()}  # fmt: skip
-    sent = {k: v for k, v in drawn.items() if k != "description"} | {"datasets": frames}
+    sent = whole({k: v for k, v in drawn.items() if k != "description"} | {"datasets": frames})
     many = sum(rows.height for rows in frames.values()) > MOST_ELEMENTS
     return sent | {"usermeta": PAINTED} if many else sent
 

@@ -13,7 +13,8 @@ from analytics import style
 from analytics.drawing import specification
 from analytics.marks import Mark, key_line, with_marks
 from analytics.marks.drawn import BETWEEN
-from analytics.story.drawn import roomy
+from analytics.names import PAGE, Room, whole
+from analytics.story.drawn import with_bars
 from analytics.story.shelf import Pinned
 from analytics.story.written import Page, Told, shown_columns
 from analytics.text import Text
@@ -23,7 +24,8 @@ from pages.ui.words import lang, safe_label, say
 EMPTY = Text("–", "–")
 LARGE = {"labelFontSize": 17, "titleFontSize": 18}
 LARGE_HEIGHT, TABLE_ROWS = 470, 200
-CHART_LABEL_LIMIT, LARGE_LABEL_LIMIT = 320, 520
+CHART_LABEL_LIMIT = 320
+LARGE_ROOM = Room(letters=44, points=15)
 NAMES = {"title": None, "labelFontSize": 15}  # of bars: under the sentence they need no title
 PADDING = {"left": 6, "right": 34, "top": 6, "bottom": 20}  # room for the number at the longest bar
 
@@ -98,5 +100,5 @@ def _sent(spec: Mapping[str, Any], *, large: bool) -> dict[str, Any]:
         for name, rows in spec["datasets"].items()
     }
     height = {"height": LARGE_HEIGHT} if large and isinstance(spec.get("height"), int) else {}
-    drawn = roomy(spec, LARGE_LABEL_LIMIT, **NAMES) if large else spec
-    return {**drawn, "config": config, "datasets": frames, "padding": PADDING, **height}
+    drawn = {**(with_bars(spec, **NAMES) if large else spec), "datasets": frames, **height}
+    return {**whole(drawn, LARGE_ROOM if large else PAGE), "config": config, "padding": PADDING}
