@@ -1,7 +1,7 @@
 """Amounts against the customer's own history: large, large after silence, large on a new device.
 
 What is measured is the log of how many times the usual largest size an amount is. Its tail over the
-whole bank is fitted once (`tails.fit`), so "one in so many movements" is said of this bank.
+whole bank is fitted once (`tails.fit_both`), so "one in so many movements" is said of this bank.
 
 A large amount must also lie `large_z` robust standard deviations above the customer's median, and
 above the median of the same payday: with at least three other movements in the same slot of the month
@@ -30,11 +30,10 @@ EPOCH = date(1970, 1, 1)
 
 @dataclass(frozen=True)
 class Sizes:
-    """How large every movement is against its customer's usual largest, and the bank's tail."""
+    """How large every movement is against its customer's usual largest, and the bank's tails."""
 
     excess: Array
-    tail: tails.Tail
-    judged: int
+    tail: tails.Tails
     ordered: Array = field(repr=False, default_factory=lambda: np.zeros(0, np.float32))
     seasonal: dict[int, float] = field(
         repr=False, default_factory=dict
@@ -42,10 +41,13 @@ class Sizes:
 
 
 def measure(ledger: Ledger) -> Sizes:
-    """Excess of every movement (nan where not judged), the tail of those judged, and them in order."""
+    """Excess of every movement (nan where not judged), the tails of those judged, and them in order."""
     excess = ledger.excess()
-    ordered = np.sort(excess[ledger.judged].astype(np.float32))
-    return Sizes(excess, tails.fit(ordered, ordered=True), len(ordered), ordered)
+    brief = ledger.brief[ledger.place]
+    known, rough = (np.sort(excess[ledger.judged & part].astype(np.float32))
+                    for part in (~brief, brief))  # fmt: skip
+    ordered = np.sort(np.concatenate([known, rough]), kind="stable")  # merges what is in order
+    return Sizes(excess, tails.fit_both(known, rough), ordered)
 
 
 def large(ledger: Ledger, sizes: Sizes, params: AnomalyParams) -> Found:
@@ -53,7 +55,7 @@ def large(ledger: Ledger, sizes: Sizes, params: AnomalyParams) -> Found:
     at = np.flatnonzero(sizes.excess >= np.log(params.large_times))
     at = at[_z(ledger, at) >= params.large_z]
     at = at[_seasonal(ledger, sizes, at) >= params.large_z]
-    return _found("large_amount", ledger, sizes, at, params.large_times, sizes.judged)
+    return _found("large_amount", ledger, sizes, at, params.large_times, sizes.tail)
 
 
 def _z(ledger: Ledger, at: Array) -> Array:
@@ -91,12 +93,19 @@ def _slots(ledger: Ledger) -> Array:
     return found
 
 
-def _found(kind: str, ledger: Ledger, sizes: Sizes, at: Array, times: float, tests: int) -> Found:
+def _found(kind: str, ledger: Ledger, sizes: Sizes, at: Array, times: float, tail: tails.Tails
+           ) -> Found:  # fmt: skip
     """Flags with the amount below which each would not have been flagged."""
-    usual = np.exp(ledger.usual[ledger.place[at]])
-    p = sizes.tail(sizes.excess[at])
+    who = ledger.place[at]
+    usual = np.exp(ledger.usual[who])
+    p = tail(sizes.excess[at], ledger.brief[who])
     frame = found.rows(kind, ledger, at, p, np.exp(sizes.excess[at]), usual, usual * times)
-    return Found(kind, frame, tests, tests * float(sizes.tail(np.log(times))))
+    return Found(kind, frame, tail.tests, tail.by_chance(np.log(times)))
+
+
+def _tail_of(ledger: Ledger, sizes: Sizes, tested: Array) -> tails.Tails:
+    """The bank's tails for the movements that were `tested`."""
+    return sizes.tail.of(ledger.brief[ledger.place[tested]])
 
 
 def after_silence(ledger: Ledger, sizes: Sizes, params: AnomalyParams) -> Found:
@@ -106,7 +115,8 @@ def after_silence(ledger: Ledger, sizes: Sizes, params: AnomalyParams) -> Found:
     first[ledger.begin[:-1]] = True
     back = (gap >= params.idle_days) & ~first & ~np.isnan(sizes.excess)
     at = np.flatnonzero(back & (sizes.excess >= np.log(params.after_times)))
-    made = _found("dormant_then_large", ledger, sizes, at, params.after_times, int(back.sum()))
+    made = _found("dormant_then_large", ledger, sizes, at, params.after_times,
+                  _tail_of(ledger, sizes, back))  # fmt: skip
     return Found(made.kind, made.flags.with_columns(count=pl.Series(gap[at], dtype=pl.Int64)),
                  made.tests, made.by_chance)  # fmt: skip
 
@@ -140,4 +150,5 @@ def after_device(ledger: Ledger, sizes: Sizes, new: pl.DataFrame, params: Anomal
         soon = np.cumsum(edges)[:-1] > 0
     tested = soon & ~np.isnan(sizes.excess) & (ledger.amount < 0)
     at = np.flatnonzero(tested & (sizes.excess >= np.log(params.after_times)))
-    return _found("new_device_then_large", ledger, sizes, at, params.after_times, int(tested.sum()))
+    return _found("new_device_then_large", ledger, sizes, at, params.after_times,
+                  _tail_of(ledger, sizes, tested))  # fmt: skip

@@ -1,13 +1,18 @@
 """The movements that are judged, as arrays, with every customer's own baseline beside them.
 
-SQL selects: no interest and fees (nobody's behaviour), no moves between own accounts (both legs of
-one amount in the same second), the run's currency, all up to as_of. NumPy then does what SQL does
-slowly: quantiles per customer, windows in time, leave-one-out sums.
+SQL selects: no interest and fees (nobody's behaviour), no moves between own accounts, the run's
+currency, all up to as_of. NumPy then does what SQL does slowly: quantiles per customer, windows in
+time, leave-one-out sums.
 
-Baseline of a customer: of the movements after the first `HISTORY`, the median of log size, its MAD,
-and the *usual largest* size, which is the 97th percentile or the third largest, whichever is less.
+A move between own accounts: of one amount a day's only two movements, in and out and on two accounts,
+or several in one second. Why not all of a day that cancel out: money that comes in, goes over to another
+own account and leaves from there would look like nothing.
 
-Why not the first movements: they bring the money into a new account and are no habit. Why the third
+Baseline of a customer: of all movements but the first, the median of log size, its MAD, and the *usual
+largest* size, which is the 97th percentile or the third largest, whichever is less.
+
+Why not the first: it brings the money into a new account and is no habit. Why those after it, though
+they are not judged: a salary that ends or moves elsewhere after a few months was there. Why the third
 largest: with few movements the 97th percentile is the very amount that is to be judged by it. The
 baseline may hold days after the one judged (never after as_of): a case is reviewed with what is known.
 
@@ -28,8 +33,10 @@ from analytics.dataset import Scope
 from analytics.rfm.kinds import sort_of
 
 Array = np.ndarray
-HISTORY = 10  # movements of a customer that are not judged, for want of a history
-LEAST_JUDGED = 5  # further movements a baseline needs
+HISTORY = 10  # first movements of a customer, which are not judged
+OPENING = 1  # movement that brings the money into a new account and is no habit
+LEAST_HABIT = 14  # movements a baseline needs
+BRIEF = 30  # movements under which a baseline is rough: the third largest is no 90th percentile
 USUAL = 0.97
 DAY, HOUR = 86_400, 3_600
 LEFT_SHARE, SILENT_DAYS = 0.05, 60
@@ -74,6 +81,11 @@ class Ledger:
     def place(self) -> Array:
         """For every movement the position of its customer in `keys`."""
         return np.repeat(np.arange(len(self.keys), dtype=np.int32), np.diff(self.begin))
+
+    @cached_property
+    def brief(self) -> Array:
+        """Whether each customer's baseline rests on fewer than `BRIEF` movements; shape of `keys`."""
+        return np.diff(self.begin) < OPENING + BRIEF
 
     @cached_property
     def day(self) -> Array:
@@ -166,11 +178,12 @@ def _sql(scope: Scope, left_out: list[str]) -> str:
     own, not_own = "", ""
     if scope.data.has("transactions.account_id"):
         own = """WITH own AS (
-            SELECT customer_key, happened_at, abs(amount) AS size FROM transactions
+            SELECT customer_key, happened_at::DATE AS day, abs(amount) AS size FROM transactions
             WHERE customer_key IS NOT NULL GROUP BY ALL
-            HAVING min(amount) < 0 AND max(amount) > 0 AND count(DISTINCT account_key) > 1)"""
+            HAVING min(amount) < 0 AND max(amount) > 0 AND min(account_key) <> max(account_key)
+               AND (count(*) = 2 OR min(happened_at) = max(happened_at)))"""
         not_own = "ANTI JOIN own o ON o.customer_key = t.customer_key " \
-                  "AND o.happened_at = t.happened_at AND o.size = abs(t.amount)"  # fmt: skip
+                  "AND o.day = t.happened_at::DATE AND o.size = abs(t.amount)"  # fmt: skip
     return f"""
         {own}
         SELECT t.customer_key, coalesce(t.account_key, -1) AS account_key,
@@ -188,14 +201,20 @@ def build(customer: Array, account: Array, second: Array, amount: Array, after: 
     begin = np.r_[starts, n].astype(np.int64)
     sizes = np.diff(begin)
     place = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
-    kept = np.ones(n, bool)
-    for rank in range(HISTORY):
-        kept[begin[:-1][sizes > rank] + rank] = False
+    habit, judged = _without_first(begin, OPENING), _without_first(begin, HISTORY)
     leaving = _leaving(second, amount, after, begin, as_of_second)
-    middle, spread, usual = _baselines(np.log(np.abs(amount[kept])), place[kept], len(sizes))
-    judged = kept & ~leaving & ~np.isnan(usual)[place]
+    middle, spread, usual = _baselines(np.log(np.abs(amount[habit])), place[habit], len(sizes))
+    judged &= ~leaving & ~np.isnan(usual)[place]
     return Ledger(customer, account, second, amount, judged, leaving, begin, customer[starts],
                   middle, spread, usual, bool((second % DAY != 0).any()))  # fmt: skip
+
+
+def _without_first(begin: Array, count: int) -> Array:
+    """All movements but the first `count` of every customer, shape (movements,), bool."""
+    found = np.ones(int(begin[-1]), bool)
+    for rank in range(count):
+        found[begin[:-1][np.diff(begin) > rank] + rank] = False
+    return found
 
 
 def _leaving(second: Array, amount: Array, after: Array, begin: Array, as_of_second: int) -> Array:
@@ -217,7 +236,7 @@ def _baselines(values: Array, where: Array, customers: int) -> tuple[Any, Any, A
     counts = np.bincount(where, minlength=customers)
     begin = np.r_[0, np.cumsum(counts)]
     ordered = _sorted_within(values, where)
-    enough = counts >= LEAST_JUDGED
+    enough = counts >= LEAST_HABIT
     middle = _quantile(ordered, begin, counts, 0.5, enough)
     usual = _quantile(ordered, begin, counts, USUAL, enough)
     third = np.full(customers, np.nan)

@@ -18,7 +18,7 @@ from analytics.dataset import Scope
 Array = np.ndarray
 LEAST_MONTHS = 2
 NEAR_MONTHS = 1
-BELOW = 0.7  # log units under the threshold in which lasting shifts are counted for comparison
+BELOW = 0.35  # log units under the threshold in which lasting shifts are counted: the larger, the more last
 PART = 0.2  # of the day's net movement that a movement must make up to be listed
 NEAREST = np.log(1.5) - BELOW  # under what the lowest threshold looks at
 FLOOR = 0.02  # least noise of a log balance
@@ -66,16 +66,15 @@ class Nets:
     """Net movement of every customer-day, and the days large enough to look at the balance.
 
     Of the judged days whose net movement comes near the usual largest or exceeds it: `starts` and `ends`
-    in the ledger, `net`, `excess` (log of how many times the usual largest). `tests` counts all judged
-    days, and the tail is fitted to all. `shifts` remembers, per customer, where the balance shifts.
+    in the ledger, `net`, `excess` (log of how many times the usual largest). The tails are fitted to all
+    judged days. `shifts` remembers, per customer, where the balance shifts.
     """
 
     starts: Array
     ends: Array
     net: Array
     excess: Array
-    tail: tails.Tail
-    tests: int
+    tail: tails.Tails
     shifts: dict[int, list[tuple[int, float]]] = field(default_factory=dict, repr=False)
 
 
@@ -89,8 +88,10 @@ def nets(ledger: Ledger) -> Nets:
     starts, ends, net = starts[judged].astype(np.int32), ends[judged].astype(np.int32), net[judged]
     with np.errstate(divide="ignore"):
         excess = np.log(np.abs(net)) - ledger.usual[ledger.place[starts]]
+    brief, some = ledger.brief[ledger.place[starts]], np.isfinite(excess)
+    tail = tails.fit_both(np.sort(excess[some & ~brief]), np.sort(excess[some & brief]))
     near = np.flatnonzero(excess >= NEAREST)
-    return Nets(starts[near], ends[near], net[near], excess[near], tails.fit(excess), len(starts))
+    return Nets(starts[near], ends[near], net[near], excess[near], tail)
 
 
 def balance_change(ledger: Ledger, days: Nets, months: pl.DataFrame | None,
@@ -100,7 +101,7 @@ def balance_change(ledger: Ledger, days: Nets, months: pl.DataFrame | None,
     Tail: that of a day's net movement against the usual largest, fitted over all days, times how often
     the balance shifts with days just too small to be flagged.
     """
-    if months is None or not days.tests:
+    if months is None or not days.tail.tests:
         return Found("balance_change", found.nothing(), 0, 0.0)
     net, excess = days.net, days.excess
     least = np.log(params.balance_times)
@@ -111,14 +112,15 @@ def balance_change(ledger: Ledger, days: Nets, months: pl.DataFrame | None,
     frames = []
     for number, i in enumerate(near[lasting & ~below]):
         rows = np.arange(days.starts[i], days.ends[i])
-        usual = float(np.exp(ledger.usual[ledger.place[rows[0]]]))
+        who = ledger.place[rows[0]]
+        usual = float(np.exp(ledger.usual[who]))
         same = np.maximum(ledger.amount[rows] * np.sign(net[i]), 0.0)
         rows = rows[same >= min(PART * abs(net[i]), same.max())]
-        p = float(days.tail(excess[i]) * stays)
+        p = float(days.tail(excess[i], ledger.brief[who]) * stays)
         frames.append(found.rows("balance_change", ledger, rows, p, net[i], usual,
                                  usual * params.balance_times, number))  # fmt: skip
-    by_chance = days.tests * float(days.tail(least) * stays)
-    return Found("balance_change", found.together(frames), days.tests, by_chance)
+    by_chance = days.tail.by_chance(least) * stays
+    return Found("balance_change", found.together(frames), days.tail.tests, by_chance)
 
 
 def _lasting(ledger: Ledger, days: Nets, months: pl.DataFrame, near: Array) -> Array:

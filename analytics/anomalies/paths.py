@@ -17,7 +17,7 @@ Array = np.ndarray
 IN_H, OUT_H = 24, 48
 OVER = 1.05  # more than this share leaving is spending savings, not passing on
 PARTIES = 4
-BELOW = 0.7  # log units under the threshold in which passing on is counted for comparison
+NOTHING = -20.0  # log of nothing leaving, against the usual largest
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,8 @@ class Through:
 
     Arrays of shape (credits,): `credit` the credit's position in the ledger, `day_end` and `end` where
     its 24 and 48 hours end, the money `inward`, the `share` of it that leaves, and `excess`, the log of
-    how many times the usual largest came in.
+    how many times the usual largest came in. `tail` is that of the excess; `leaves` that of the log of
+    how many times the usual largest leaves in any such 48 hours.
     """
 
     credit: Array
@@ -36,6 +37,11 @@ class Through:
     share: Array
     excess: Array
     tail: tails.Tail
+    leaves: tails.Tail
+
+    def matched(self, excess: Array, least: float, most: float) -> Array:
+        """How likely as much leaves by chance: `least` to `most` times what came in with this excess."""
+        return self.leaves(excess + np.log(least)) - self.leaves(excess + np.log(most))
 
 
 def through(ledger: Ledger) -> Through:
@@ -50,37 +56,40 @@ def through(ledger: Ledger) -> Through:
     inward = total[day_end] - total[credit]
     np.cumsum(np.maximum(-ledger.amount, 0), out=total[1:])
     outward = total[end] - total[credit]
-    excess = np.log(inward) - ledger.usual[ledger.place[credit]]
-    return Through(credit, day_end, end, inward, outward / inward, excess, tails.fit(excess))
+    usual = ledger.usual[ledger.place[credit]]
+    excess = np.log(inward) - usual
+    with np.errstate(divide="ignore"):
+        away = np.maximum(np.log(outward) - usual, NOTHING)
+    return Through(credit, day_end, end, inward, outward / inward, excess, tails.fit(excess),
+                   tails.fit(away))  # fmt: skip
 
 
 def in_and_out(ledger: Ledger, moved: Through, params: AnomalyParams) -> Found:
     """Credits within 24 hours, large together, of which nearly all leaves within 48 hours.
 
-    Tail: that so much comes in (fitted over all credits), times that so large a share leaves (the
-    bank's own frequency among inflows just too small to be flagged).
+    Tail: that so much comes in, times that as much leaves though it has nothing to do with what came
+    in: both are fitted over all credits. By chance: the latter, summed over all that came in large.
     """
     credit, inward, share, excess = moved.credit, moved.inward, moved.share, moved.excess
     if not len(credit):
         return Found("in_out_48h", found.nothing(), 0, 0.0)
-    passes = (share >= params.pass_share) & (share <= max(OVER, 2 - params.pass_share))
-    least = np.log(params.pass_times)
-    some = (excess >= least - BELOW) & (excess < least)
-    passing = (passes[some].sum() + 0.5) / (some.sum() + 1)
-    hit = np.flatnonzero(passes & (excess >= least))
+    most = max(OVER, 2 - params.pass_share)
+    large = np.flatnonzero(excess >= np.log(params.pass_times))
+    matched = moved.matched(excess[large], params.pass_share, most)
+    hit = np.flatnonzero((share[large] >= params.pass_share) & (share[large] <= most))
     frames, used = [], np.zeros(len(ledger.second), bool)
-    for number, i in enumerate(hit[np.lexsort((hit, -excess[hit]))]):
+    for number, place in enumerate(hit[np.lexsort((hit, -excess[large[hit]]))]):
+        i = large[place]
         first, until, stop = credit[i], moved.day_end[i], moved.end[i]
         rows = np.arange(first, stop)
         rows = rows[(ledger.amount[rows] < 0) | (rows < until)]
         if used[rows].any():
             continue
         used[rows] = True
-        p = float(moved.tail(excess[i]) * passing)
+        p = max(float(moved.tail(excess[i]) * matched[place]), tails.LEAST)
         frames.append(found.rows("in_out_48h", ledger, rows, p, share[i], inward[i],
                                  params.pass_share * inward[i], number, len(rows), OUT_H))  # fmt: skip
-    by_chance = len(credit) * float(moved.tail(least)) * passing
-    return Found("in_out_48h", found.together(frames), len(credit), by_chance)
+    return Found("in_out_48h", found.together(frames), len(credit), float(matched.sum()))
 
 
 def legs(scope: Scope) -> None:

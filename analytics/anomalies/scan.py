@@ -43,6 +43,7 @@ from analytics.dataset import Population, Scope
 BEST_SCORE = 20.0  # beyond it rarer is not told apart
 OTHER_KINDS = 0.1
 PROFILE = "profile"
+FEWEST_PROFILES = 5  # listed in a small bank too, unless none are asked for
 ORDER = {kind: number for number, kind in enumerate(KINDS)}
 USES: Mapping[str, tuple[str, ...]] = {  # the parameters that a rule's findings depend on
     "large_amount": ("large_times", "large_z"),
@@ -157,7 +158,8 @@ def profiles(scope: Scope, base: Ground, params: AnomalyParams, peers: Peers) ->
 
 def profile(base: Ground, unusual: pl.DataFrame, params: AnomalyParams) -> Found:
     """The most unusual customers by all models, each at the largest of its movements."""
-    top = unusual.head(int(np.ceil(params.profiles * unusual.height / 1000)))
+    wanted = int(np.ceil(params.profiles * unusual.height / 1000))
+    top = unusual.head(max(wanted, FEWEST_PROFILES if wanted else 0))
     book = base.ledger
     at = [int(b + np.abs(book.amount[b:e]).argmax())
           for b, e in ((book.begin[w], book.begin[w + 1]) for w in top["who"])]  # fmt: skip

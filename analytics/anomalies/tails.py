@@ -3,6 +3,7 @@
 - `Tail`: an exponential upper tail fitted to the bank's own values between two high quantiles (peaks
   over a threshold with shape 0; Pickands 1975, Davison & Smith 1990). Why quantiles and not moments:
   the few values looked for must not stretch the tail they are measured against.
+- `Tails`: one for customers with a brief history and one for all others.
 - `count_tail`: predictive negative-binomial tail of a count whose rate has a gamma posterior.
 - `share_tail`: predictive beta-binomial tail of a count out of n.
 - `robust_z`, `extreme_deviates`: z from median and MAD (Iglewicz & Hoaglin 1993); Rosner's
@@ -11,13 +12,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy import stats
 
 Array = np.ndarray
-ENOUGH = 20_000  # values from which the outer quantile is 99.8 %
+LEAST_VALUES = 100  # under which no tail is fitted
+FARTHEST = 10  # values beyond the outer quantile, or
+FAR = 5e-4  # this share of them, if that is more
+INNER = 10  # times as many lie beyond the inner quantile
 MAD_TO_SIGMA = 1.4826
 LEAST = 1e-300
 GRID = 200
@@ -48,16 +52,57 @@ class Tail:
         return np.maximum(below * np.exp(-beyond / self.scale), LEAST)
 
 
+@dataclass(frozen=True)
+class Tails:
+    """The tail of customers with a brief history, and that of all others.
+
+    Why two: the third largest of fifteen movements is no usual largest as that of a hundred is, so
+    that chance gives the same multiple of it far more often.
+
+    Args:
+        known, brief: the two tails; the same one where either would rest on too few values.
+        tests, brief_tests: how many values were held against a threshold, in all and of brief histories.
+    """
+
+    known: Tail
+    brief: Tail
+    tests: int
+    brief_tests: int
+
+    def __call__(self, x: Array | float, brief: Array | bool) -> Array:
+        """The probability of a value of at least `x`; `brief` says whose history is."""
+        return np.where(brief, self.brief(x), self.known(x))
+
+    def of(self, tested: Array) -> Tails:
+        """The same tails for other tests, of which `tested` says whose history is brief."""
+        return replace(self, tests=len(tested), brief_tests=int(tested.sum()))
+
+    def by_chance(self, x: float) -> float:
+        """How many of the tests reach `x` by chance."""
+        long = self.tests - self.brief_tests
+        return float(long * self.known(x) + self.brief_tests * self.brief(x))
+
+
+def fit_both(known: Array, brief: Array) -> Tails:
+    """The tails of the values of long and of brief histories, both rising and finite."""
+    tests = len(known) + len(brief), len(brief)
+    if min(len(known), len(brief)) < 2 * LEAST_VALUES:
+        one = fit(np.concatenate([known, brief]))
+        return Tails(one, one, *tests)
+    return Tails(fit(known, ordered=True), fit(brief, ordered=True), *tests)
+
+
 def fit(values: Array, ordered: bool = False) -> Tail:
     """The tail of the bank's values; a spread of half a unit where there are too few to tell.
 
     `ordered` values rise and are finite: their quantiles are looked up and not searched for.
     """
     values = values if ordered else np.sort(values[np.isfinite(values)])
-    inner, outer = (0.01, 0.002) if len(values) >= ENOUGH else (0.1, 0.01)
-    if len(values) < 1 / outer:
+    if len(values) < LEAST_VALUES:
         top = float(np.max(values, initial=0.0))
         return Tail(top, 1 / (len(values) + 1), NO_SPREAD, np.array([min(top, 0.0), top]))
+    outer = min(max(FARTHEST / len(values), FAR), 0.5 / INNER)
+    inner = INNER * outer
     grid = _quantiles(values, np.linspace(0, 1 - inner, GRID))
     high = float(_quantiles(values, np.array([1 - outer]))[0])
     scale = (high - grid[-1]) / np.log(inner / outer)
