@@ -23,7 +23,7 @@ from analytics.ingest.rows import CR, LF, Block, Cut, FastScan, Rows
 from analytics.ingest.scan import TAIL, Seen, Tally, demote_tail, is_utf8
 from analytics.ingest.shape import Layout
 
-BLOCK = 8 << 20
+BLOCK = 1 << 20  # masks and positions of a block stay in a processor's cache
 
 
 def applies(d: Dialect, width: int) -> bool:

@@ -28,6 +28,7 @@ from analytics.text import Text, UserError
 MEMORY_MB = 4096
 TIMEOUT_S = 1800.0
 _POLL_S = 0.05
+_STEP = 0.01  # of the file: a smaller one is not worth a word
 _TASK, _RESULT, _PROGRESS, _LOG = "task.pickle", "result.pickle", "progress.json", "child.log"
 
 
@@ -147,7 +148,13 @@ def _child(work: Path, memory_mb: int) -> None:
 
     paths, names, folder, limits = pickle.loads((work / _TASK).read_bytes())
 
+    told = 0.0
+
     def tell(step: str, share: float) -> None:
+        nonlocal told
+        if told <= share < told + _STEP and told:
+            return
+        told = share
         part = work / (_PROGRESS + ".new")
         part.write_text(json.dumps((step, share)), encoding="utf-8")
         part.replace(work / _PROGRESS)
