@@ -1,4 +1,4 @@
-"""An invented bank as a dataset with its planted anomalies, and how well a run finds them."""
+"""Invented banks as datasets: with planted anomalies and how well a run finds them, and without any."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
+from scipy import stats
 
-from analytics.anomalies.params import AnomalyParams
+from analytics.anomalies.params import KINDS, AnomalyParams
 from analytics.anomalies.result import AnomalyResult, compute
-from tests.life_bank import life_bank
+from analytics.dataset import Dataset
+from analytics.statistics import holm
+from tests.life_bank import life_bank, without
 
 
 @dataclass
@@ -41,3 +45,32 @@ def marked(folder: Path, customers: int, seed: int) -> Marks:
 def _dated(marks: list[dict[str, str]], known: pl.DataFrame) -> set[tuple[str, Any, str]]:
     frame = pl.DataFrame(marks, schema=["customer_id", "transaction_id", "kind"])
     return set(frame.join(known, on="transaction_id").select("customer_id", "day", "kind").rows())
+
+
+def by_chance(folder: Path, customers: int, seed: int, **params: Any) -> pl.DataFrame:
+    """kind, incidents, by_chance of every rule, on a bank in which nothing is planted."""
+    data: Dataset = without(folder, customers, seed, "anomalies")
+    rules = tuple(kind for kind in KINDS if kind != "profile")
+    found = compute(data, AnomalyParams(kinds=rules, **params), data.default_as_of).rules
+    data.close()
+    return found.select("kind", "incidents", "by_chance").sort("kind")
+
+
+def explained(rules: pl.DataFrame) -> np.ndarray:
+    """Per rule the probability, by chance, of a number as far off as was found; Holm over the rules.
+
+    Exact Poisson, two-sided: twice the smaller tail.
+    """
+    found, mean = rules["incidents"].to_numpy(), rules["by_chance"].to_numpy()
+    smaller = np.minimum(stats.poisson.cdf(found, mean), stats.poisson.sf(found - 1, mean))
+    return holm(np.minimum(2 * smaller, 1.0))
+
+
+def pooled(seeds: list[pl.DataFrame]) -> pl.DataFrame:
+    """The same columns summed over seeds."""
+    return (
+        pl.concat(seeds)
+        .group_by("kind")
+        .agg(pl.col("incidents").sum(), pl.col("by_chance").sum())
+        .sort("kind")
+    )

@@ -27,6 +27,13 @@ def life_bank(
     return Dataset(build_from_frames(folder / "bank", "life", frames)), truth
 
 
+def without(folder: Path, customers: int, seed: int, *parts: str) -> Dataset:
+    """The dataset of a generated bank that lacks these planted parts."""
+    written = write_bank(folder / "csv", customers, seed=seed, without=frozenset(parts))
+    frames = {name: _read(written / f"{name}.csv", name) for name in NAMES}
+    return Dataset(build_from_frames(folder / "bank", "plain", frames))
+
+
 def _read(path: Path, table: str) -> pl.DataFrame:
     kinds = {c.name: c.kind for c in TABLES[table].columns}
     frame = pl.read_csv(path, infer_schema=False)

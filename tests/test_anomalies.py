@@ -199,10 +199,10 @@ def test_a_large_amount_says_below_what_it_would_not_be_flagged(bank):
     found = compute(data, AnomalyParams(), date(2024, 12, 31)).flags.filter(
         pl.col("kind") == "large_amount"
     )
-    assert found["limit"].to_list() == pytest.approx([5 * found["usual"][0]])
+    assert found["limit"].to_list() == pytest.approx([3 * found["usual"][0]])
     assert found["usual"][0] == pytest.approx(110)
-    assert "not flagged below 550.00" in found["reason"][0]
-    assert "低于 550.00 则不提示" in found["reason_zh"][0]
+    assert "not flagged below 330.00" in found["reason"][0]
+    assert "低于 330.00 则不提示" in found["reason_zh"][0]
 
 
 def test_interest_and_moves_between_own_accounts_are_no_behaviour(bank):

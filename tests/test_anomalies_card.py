@@ -55,7 +55,7 @@ def test_a_card_says_what_happened_and_what_would_not_have_been_flagged(bank):
     assert one.drivers["value"][0] == pytest.approx(2000 / 110)
     assert one.movements.filter("flagged")["amount"].to_list() == [-2000.0]
     flag = one.flags.row(0, named=True)
-    assert card.counterfactual(flag, "en") == "Not flagged if the amount were under 550.00."
+    assert card.counterfactual(flag, "en") == "Not flagged if the amount were under 330.00."
     assert card.counterfactual({**flag, "kind": "round_trip"}, "en") is None
     for lang in LANGS:
         drawn = timeline.chart(one, None, lang).to_dict()

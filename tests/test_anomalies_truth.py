@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -13,12 +12,12 @@ from scipy import stats
 from analytics.anomalies import amounts, clusters, paths, scan
 from analytics.anomalies.ledger import Ledger
 from analytics.anomalies.params import AnomalyParams
-from analytics.anomalies.result import compute
 from analytics.dataset import EVERYBODY
-from tests.anomaly_bank import Marks, marked
+from tests.anomaly_bank import Marks, by_chance, explained, marked, pooled
 from tests.life_bank import life_bank
 
 SEEDS, CUSTOMERS = (41, 42, 43), 1400
+PLAIN_SEEDS = (44, 46, 47)
 FESTIVAL = ("2023-01", "2024-02", "2025-01")
 BESIDE = ("2023-02", "2023-03", "2024-01", "2024-03", "2024-12", "2025-02")
 
@@ -79,27 +78,22 @@ def test_no_bank_alone_has_more_in_its_festival_months(banks):
 
 
 @pytest.fixture(scope="module")
-def plain(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
-    """The rules table of a bank without anomalies."""
-    from analytics.dataset import Dataset
-    from analytics.ingest.build import build_from_frames
-    from sample_data.generate import write_bank
-    from tests import life_bank as reader
-
-    folder: Path = tmp_path_factory.mktemp("plain")
-    written = write_bank(folder / "csv", CUSTOMERS, seed=44, without=frozenset({"anomalies"}))
-    frames = {n: reader._read(written / f"{n}.csv", n) for n in reader.NAMES}
-    data = Dataset(build_from_frames(folder / "bank", "plain", frames))
-    found = compute(data, AnomalyParams(), data.default_as_of).rules
-    data.close()
-    return found.filter(pl.col("kind") != "profile")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> list[pl.DataFrame]:
+    """Per seed what every rule found and what chance would give, on a bank without anomalies."""
+    return [by_chance(tmp_path_factory.mktemp(f"plain{seed}"), CUSTOMERS, seed) for seed in PLAIN_SEEDS]  # fmt: skip
 
 
-def test_without_anomalies_the_flags_agree_with_chance(plain):
-    assert plain.height >= 7
-    for kind, found, chance in plain.select("kind", "incidents", "by_chance").iter_rows():
-        least, most = stats.poisson.ppf([0.005, 0.995], max(chance, 1e-9))
-        assert least <= found <= most, (kind, found, chance)
+def test_without_anomalies_every_seed_agrees_with_chance(plain):
+    for one in plain:
+        assert one.height >= 7
+        assert explained(one).min() >= 0.01, one.with_columns(p=explained(one))
+
+
+def test_without_anomalies_all_seeds_together_agree_with_chance(plain):
+    rules = pooled(plain)
+    assert explained(rules).min() >= 0.05, rules.with_columns(p=explained(rules))
+    expected = dict(rules.select("kind", "by_chance").iter_rows())
+    assert expected["large_amount"] > 20  # enough that half or twice as many would be told apart
 
 
 # -- counterfactuals -----------------------------------------------------------------------------

@@ -45,7 +45,7 @@ class AnomalyParams(Params):
         tuple(KINDS), Text("Rules", "规则"), "choices", options=KINDS,
         help=Text("The rules that may flag.", "启用的规则。"))  # fmt: skip
     large_times: float = knob(
-        5.0, Text("Large from", "大额倍数"), "float", low=1.5, slider=(2.0, 15.0, 0.5), unit=TIMES,
+        3.0, Text("Large from", "大额倍数"), "float", low=1.5, slider=(2.0, 15.0, 0.5), unit=TIMES,
         help=Text("Times the customer's usual largest movement from which an amount is large.",
                   "达到客户平常较大交易金额的多少倍视为大额。"))  # fmt: skip
     large_z: float = knob(
@@ -119,8 +119,9 @@ class AnomalyParams(Params):
     profiles: float = knob(
         1.0, Text("Unusual profiles", "画像异常比例"), "float", low=0.0, high=100.0,
         slider=(0.0, 20.0, 0.5), unit=Text("per 1,000 customers", "‰"), advanced=True,
-        help=Text("Customers listed for their profile by three models together, after all rules.",
-                  "按三种模型综合列出的画像异常客户，排在规则之后。"))  # fmt: skip
+        help=Text("Customers listed for their profile by three models together, after all rules; at least five, "
+                  "unless set to 0.",
+                  "按三种模型综合列出的画像异常客户，排在规则之后；除设为 0 外至少五位。"))  # fmt: skip
     peers: str | None = knob(
         None, Text("Peer groups", "同类客群"), "choice", source="groups", optional=True, advanced=True,
         help=Text("Customers are compared with those of the same value, such as a segment; else with all.",

@@ -18,6 +18,7 @@ IN_H, OUT_H = 24, 48
 OVER = 1.05  # more than this share leaving is spending savings, not passing on
 PARTIES = 4
 NOTHING = -20.0  # log of nothing leaving, against the usual largest
+NEAR = np.log(0.5)  # what leaves is looked at where half the usual largest came in, or more
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Through:
     Arrays of shape (credits,): `credit` the credit's position in the ledger, `day_end` and `end` where
     its 24 and 48 hours end, the money `inward`, the `share` of it that leaves, and `excess`, the log of
     how many times the usual largest came in. `tail` is that of the excess; `leaves` that of the log of
-    how many times the usual largest leaves in any such 48 hours.
+    how many times the usual largest leaves in such 48 hours, where half of it or more came in.
     """
 
     credit: Array
@@ -60,15 +61,18 @@ def through(ledger: Ledger) -> Through:
     excess = np.log(inward) - usual
     with np.errstate(divide="ignore"):
         away = np.maximum(np.log(outward) - usual, NOTHING)
-    return Through(credit, day_end, end, inward, outward / inward, excess, tails.fit(excess),
-                   tails.fit(away))  # fmt: skip
+    near = excess >= NEAR
+    leaves = tails.fit(away[near] if near.sum() >= tails.LEAST_VALUES else away)
+    return Through(
+        credit, day_end, end, inward, outward / inward, excess, tails.fit(excess), leaves
+    )
 
 
 def in_and_out(ledger: Ledger, moved: Through, params: AnomalyParams) -> Found:
     """Credits within 24 hours, large together, of which nearly all leaves within 48 hours.
 
     Tail: that so much comes in, times that as much leaves though it has nothing to do with what came
-    in: both are fitted over all credits. By chance: the latter, summed over all that came in large.
+    in. By chance: the latter, summed over all that came in large.
     """
     credit, inward, share, excess = moved.credit, moved.inward, moved.share, moved.excess
     if not len(credit):

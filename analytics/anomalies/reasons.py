@@ -29,7 +29,7 @@ SENTENCES = {
         "{count} amounts just under the reporting threshold within {window} h; {usual} are usual.",
         "{window} 小时内有 {count} 笔金额略低于申报限额，平常约 {usual} 笔。"),
     "in_out_48h": Text(
-        "Of {usual} that came in within a day, {value} left within {window} h; not flagged had less than {limit} left.",
+        "Of {usual} that came in within a day, {value} left within {window} h; not flagged if less than {limit} had left.",
         "一日内流入 {usual}，{window} 小时内流出 {value}；流出低于 {limit} 则不提示。"),
     "round_trip": Text(
         "{usual} went round {count} customers and {value} of it came back.",

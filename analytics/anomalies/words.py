@@ -22,13 +22,13 @@ QUESTION = Text("Whose movements are unusual, against which baseline, and which 
 DEFINITION = Text(
     "A flag says unusual, nothing more. Every amount is held against the customer's own history: the "
     "usual largest movement is the 97th percentile or the third largest, whichever is less, of all but "
-    "the first ten. Counts are held against how many usually follow, with the bank as prior. Interest, "
+    "the first. The first ten movements are not judged. Counts are held against how many usually follow, with the bank as prior. Interest, "
     "fees and moves between own accounts are left out; last payments that empty an account are departures "
     "and counted apart. A case is one customer on one day. Its score is minus the decimal logarithm of the "
     "incidents as rare that chance would give in the whole bank. Of each day the strongest cases within "
     "the review capacity are listed. Spring Festival dates are known for 2010 to 2030, adjusted working days "
     "for 2021 to 2026.",
-    "提示仅表示“不同寻常”，不作其他判断。金额与客户自身历史比较：平常较大金额取首十笔之后交易的第 97 百分位与第三大金额中的较小者。"
+    "提示仅表示“不同寻常”，不作其他判断。金额与客户自身历史比较：平常较大金额取首笔之外全部交易的第 97 百分位与第三大金额中的较小者；首十笔交易不作判断。"
     "笔数与该客户平常后续笔数比较，以全行为先验。利息、手续费及本人账户间划转不计入；清空账户的最后一笔视为离开，单独统计。"
     "一位客户的一天为一个案件，得分为全行中仅凭偶然出现同等罕见事件数的负常用对数。每日列出核查能力以内最突出的案件。"
     "春节日期覆盖 2010 至 2030 年，调休覆盖 2021 至 2026 年。",
