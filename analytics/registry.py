@@ -121,6 +121,8 @@ class Analysis:
         titles: column of a table -> key in its cells -> how people call it.
         count_titles: name in `provenance.counts` -> how people call it.
         sentences: sentences of a result that can be pinned alone, by a key that another run gives again.
+        ahead: parameters that are likely asked for next and cost little beside what these left in
+            memory; the likeliest first.
     """
 
     key: str
@@ -138,6 +140,7 @@ class Analysis:
     titles: Mapping[str, Mapping[str, Text]] = field(default_factory=dict)
     count_titles: Mapping[str, Text] = field(default_factory=dict)
     sentences: Callable[[Any], Mapping[str, Sentence]] = lambda result: {}
+    ahead: Callable[[Any], Sequence[Any]] = lambda params: ()
 
     def charts_of(self, result: Any) -> list[ChartSpec]:
         """The charts that this result can fill, in order."""

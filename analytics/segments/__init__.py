@@ -16,7 +16,7 @@ the outliers of HDBSCAN. Features without a value are filled as `analytics.featu
 Read on: `params`, `selection` (which features count), `transform`, `factors`, `engine`, `choose`,
 `fitted` (a frozen segmentation), `answer`, `reading` (profiles, silhouettes, projection), `rule`,
 `naming`, `drift`, `compared` (another day, other settings), `result`, `drill`, `words`, `headline`,
-`charts`.
+`charted` (rows of the charts), `charts`.
 
 Literature: J. MacQueen (1967) and S. Lloyd (1982) for k-means; R. Tibshirani, G. Walther, T. Hastie,
 JRSS B 63 (2001), 411-423, for the gap; C. Hennig, CSDA 52 (2007), 258-271, for stability by
@@ -24,7 +24,7 @@ resamples; I.-K. Yeo, R. Johnson, Biometrika 87 (2000), 954-959, for the transfo
 """
 
 from analytics.registry import Analysis, ChartSpec, Need
-from analytics.segments import charts, charts_beside, naming, words
+from analytics.segments import charted, charts, charts_beside, naming, words
 from analytics.segments.headline import headline
 from analytics.segments.params import SegmentsParams
 from analytics.segments.result import SegmentsResult, compute, members, tables
@@ -33,9 +33,11 @@ from analytics.text import Text
 __all__ = ["ANALYSES", "SegmentsParams", "SegmentsResult", "compute", "members", "tables"]
 
 
-def _chart(key: str, title: Text, build: object, table: str) -> ChartSpec:
+def _chart(key: str, title: Text, build: object, table: str, rows: charted.Rows,
+           coloured: bool = False) -> ChartSpec:  # fmt: skip
     return ChartSpec(
-        key=key, title=title, build=build, table=table,  # type: ignore[arg-type]
+        key=key, title=title, build=build, table=table, rows=rows,  # type: ignore[arg-type]
+        shape=charted.shape(table, coloured),
         alt_text=lambda result, lang: words.chart_alt(result, title, lang),
         shown=lambda result: table in result.tables)  # fmt: skip
 
@@ -43,22 +45,27 @@ def _chart(key: str, title: Text, build: object, table: str) -> ChartSpec:
 def _criterion(name: str) -> ChartSpec:
     return ChartSpec(
         key=name, title=words.CRITERIA[name][0], build=charts.criterion(name), table="criteria",
+        rows=charted.criterion_rows, shape=charted.shape("criteria"),
         alt_text=lambda result, lang: words.criterion_alt(result, name, lang),
         shown=lambda result: "criteria" in result.tables)  # fmt: skip
 
 
 CHARTS = (
-    _chart("sizes", words.SIZES, charts.sizes, "segments"),
-    _chart("profile", words.PROFILE, charts.profile, "profiles"),
-    _chart("projection", words.PROJECTION, charts.projection, "projection"),
-    _chart("silhouettes", words.SILHOUETTES, charts.silhouettes, "silhouettes"),
+    _chart("sizes", words.SIZES, charts.sizes, "segments", charted.size_rows),
+    _chart("profile", words.PROFILE, charts.profile, "profiles", charted.profile_rows),
+    _chart("projection", words.PROJECTION, charts.projection, "projection",
+           charted.of_table("projection"), coloured=True),
+    _chart("silhouettes", words.SILHOUETTES, charts.silhouettes, "silhouettes",
+           charted.of_table("silhouettes"), coloured=True),
     *(_criterion(name) for name in words.CRITERIA),
-    _chart("loadings", words.LOADINGS, charts_beside.loadings, "loadings"),
-    _chart("migration", words.MIGRATION, charts_beside.migration, "migration"),
-    _chart("drift", words.DRIFT, charts_beside.drift, "drift"),
-    _chart("comparison", words.COMPARISON, charts_beside.comparison, "comparison"),
-    _chart("breakdown", words.BREAKDOWN, charts.breakdown, "breakdown"),
-)
+    _chart("loadings", words.LOADINGS, charts_beside.loadings, "loadings", charted.loading_rows),
+    _chart("migration", words.MIGRATION, charts_beside.migration, "migration", charted.migration_rows),
+    _chart("drift", words.DRIFT, charts_beside.drift, "drift", charted.drift_rows),
+    _chart("comparison", words.COMPARISON, charts_beside.comparison, "comparison",
+           charted.comparison_rows),
+    _chart("breakdown", words.BREAKDOWN, charts.breakdown, "breakdown", charted.breakdown_rows,
+           coloured=True),
+)  # fmt: skip
 
 ANALYSES = {
     "segments": Analysis(
@@ -68,7 +75,7 @@ ANALYSES = {
         titles={"segment": words.SEGMENT_TITLES, "from_segment": words.SEGMENT_TITLES,
                 "to_segment": words.SEGMENT_TITLES, "other_segment": words.SEGMENT_TITLES,
                 "status": naming.STATUSES},
-        count_titles=words.COUNT_TITLES,
+        count_titles=words.COUNT_TITLES, ahead=SegmentsParams.ahead,
         needs=(
             Need(path="transactions.happened_at"),
             Need(path="transactions.amount"),

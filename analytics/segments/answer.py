@@ -11,7 +11,7 @@ import polars as pl
 from analytics.dataset import Population, Scope
 from analytics.features import Feature, FeatureTable, read
 from analytics.memo import remember
-from analytics.segments import choose, fitted, naming, reading, rule, selection
+from analytics.segments import choose, fitted, naming, profile, reading, rule, selection
 from analytics.segments.engine import Array
 from analytics.segments.everybody import Everybody, everybody
 from analytics.segments.fitted import Basis, Frozen
@@ -104,11 +104,11 @@ def read_out(found: Answer, params: SegmentsParams) -> Reading:
     segments = reading.keys(found.numbers)
     number = int(frozen.order[-1]) if frozen.idle_apart else -1
     apart = people.apart if frozen.idle_apart else None
-    distances = reading.differences(
+    distances = profile.differences(
         base.scaled, found.numbers[base.rows], frozen.keys, apart, number
     )
-    profiles = reading.profiles(found.numbers, people.ordered, people.overall, distances)
-    rules = rule.find(people.tried, segments)
+    profiles = profile.profiles(found.numbers, people.ordered, people.overall, distances)
+    rules = rule.find(people.tried, found.numbers)
     key = f"s{number + 1}"
     active = [one for one in found.used if one.key == selection.ACTIVE]
     if frozen.idle_apart and key in rules and active:  # what they are by definition, not by search

@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import altair as alt
-import polars as pl
 
 from analytics import style
 from analytics.segments import words
+from analytics.segments.charted import (
+    NUMBERED,
+    bars,
+    breakdown_rows,
+    by_place,
+    colours,
+    criterion_rows,
+    legend_rows,
+    of_table,
+    profile_rows,
+    size_rows,
+)
 from analytics.segments.reading import OUTLIERS
 from analytics.segments.result import SegmentsResult
-from analytics.segments.rule import written
 from analytics.text import Lang, Text
 
 SEGMENT, CUSTOMERS = Text("Segment", "客户分群"), Text("Customers", "客户数")
@@ -28,69 +38,50 @@ QUANTILE = Text("Share of the segment's customers up to here", "该分群客户�
 SILHOUETTE = Text("Silhouette", "轮廓系数")
 FIRST_AXIS, SECOND_AXIS = Text("First main axis", "第一主轴"), Text("Second main axis", "第二主轴")
 MOSTLY = Text("Share of the largest segment here", "此处最大分群的占比")
-GROUP, NO_VALUE = Text("Group", "分组"), Text("(no value)", "（无取值）")
+GROUP = Text("Group", "分组")
 CHOSEN = Text(
     "Filled: the chosen number. Small hollow: not eligible",
     "实心为选中的分群数，空心小点为不合格者",
 )
-FEATURES_SHOWN, GROUPS_SHOWN, LABEL = 12, 12, 260
+LABEL = 260
 
 
-def named(result: SegmentsResult, frame: pl.DataFrame, lang: Lang, column: str = "segment",
-           into: str = "name") -> pl.DataFrame:  # fmt: skip
-    """The frame with a segment's key and name for people beside its key."""
-    said = [f"{key or '–'} {words.name(result, key)(lang)}" for key in frame[column]]
-    return frame.with_columns(pl.Series(into, said, dtype=pl.String))
-
-
-def _colour(result: SegmentsResult, lang: Lang, legend: bool = True) -> alt.Color:
-    """One colour per segment, under its name."""
-    keys = sorted(result.names)
-    frame = named(result, pl.DataFrame({"segment": keys}, schema={"segment": pl.String}), lang)
-    scale = style.colours(keys, OUTLIERS).to_dict()
-    alone = alt.Scale(domain=frame["name"].to_list(), range=scale["range"])
-    return alt.Color("name:N", title=SEGMENT(lang), scale=alone,
-                     legend=alt.Legend(labelLimit=LABEL) if legend else None)  # fmt: skip
+def _colour(result: SegmentsResult, lang: Lang, table: str) -> alt.Color:
+    """One colour per segment, under its name; the rows say which there are."""
+    return alt.Color("name:N", title=SEGMENT(lang), sort=by_place(),
+                     scale=alt.Scale(range=colours(result, table)),
+                     legend=alt.Legend(labelLimit=LABEL))  # fmt: skip
 
 
 def sizes(result: SegmentsResult, lang: Lang) -> alt.LayerChart:
     """Customers per segment, the rule in the tooltip."""
     chosen = style.pick("segment")
-    rule = "rule_zh" if lang == "zh" else "rule"
-    rows = named(result, result.tables["segments"].drop("rule_sql"), lang)
+    (rows,) = size_rows(result, lang)
     base = alt.Chart(style.values(rows)).encode(
-        alt.Y("name:N", title=SEGMENT(lang), sort=rows["name"].to_list()).axis(labelLimit=LABEL, **style.ABOVE))  # fmt: skip
-    bars = base.mark_bar(cornerRadiusEnd=3).encode(
+        alt.Y("name:N", title=SEGMENT(lang), sort=alt.EncodingSortField("place", op="min")).axis(labelLimit=LABEL, **style.ABOVE))  # fmt: skip
+    lengths = base.mark_bar(cornerRadiusEnd=3).encode(
         alt.X("customers:Q", title=CUSTOMERS(lang)).axis(**style.number_axis(lang)),
-        _colour(result, lang, legend=False), opacity=style.fade(chosen), tooltip=[
+        alt.Color("segment:N", legend=None).scale(style.colours([*NUMBERED, OUTLIERS], OUTLIERS)), opacity=style.fade(chosen), tooltip=[
             alt.Tooltip("name:N", title=SEGMENT(lang)),
             alt.Tooltip("customers:Q", title=CUSTOMERS(lang), format=","),
             alt.Tooltip("share:Q", title=SHARE(lang), format=".1%"),
-            alt.Tooltip(f"{rule}:N", title=RULE(lang)),
+            alt.Tooltip("rule:N", title=RULE(lang)),
             alt.Tooltip("precision:Q", title=PRECISION(lang), format=".1%"),
             alt.Tooltip("recall:Q", title=RECALL(lang), format=".1%")]).add_params(chosen)  # fmt: skip
     shares = base.mark_text(align="left", dx=4).encode(
         alt.X("customers:Q"), alt.Text("share:Q", format=".1%"))  # fmt: skip
     return style.framed(
-        bars + shares, words.SIZES(lang), words.chart_alt(result, words.SIZES, lang)
+        lengths + shares, words.SIZES(lang), words.chart_alt(result, words.SIZES, lang)
     )
 
 
 def profile(result: SegmentsResult, lang: Lang) -> alt.Chart:
     """Segments by the features that tell them apart most, coloured by the standardised difference."""
     chosen = style.pick("segment")
-    rows = result.tables["profiles"]
-    top = rows.group_by("feature").agg(pl.col("distance").abs().max().alias("most")).sort(
-        "most", "feature", descending=[True, False], nulls_last=True)["feature"].head(FEATURES_SHOWN)  # fmt: skip
-    rows = named(result, rows.filter(pl.col("feature").is_in(top.implode())), lang)
-    rows = rows.with_columns(
-        title=pl.Series([result.feature(f).title(lang) for f in rows["feature"]], dtype=pl.String),
-        said=pl.Series([written(result.feature(f), m)(lang) for f, m in rows.select("feature", "median").iter_rows()], dtype=pl.String),
-        overall=pl.Series([written(result.feature(f), m)(lang) for f, m in rows.select("feature", "overall_median").iter_rows()], dtype=pl.String),
-    ).select("segment", "name", "title", "said", "overall", "distance")  # fmt: skip
+    (rows,) = profile_rows(result, lang)
     chart = alt.Chart(style.values(rows)).mark_rect(cornerRadius=2).encode(
-        alt.X("segment:N", title=SEGMENT(lang)).axis(labelAngle=0),
-        alt.Y("title:N", title=FEATURE(lang), sort=[result.feature(f).title(lang) for f in top]).axis(labelLimit=LABEL, labelOverlap=False),
+        alt.X("segment:N", title=SEGMENT(lang), sort=by_place()).axis(labelAngle=0),
+        alt.Y("title:N", title=FEATURE(lang), sort=alt.EncodingSortField("place", op="min")).axis(labelLimit=LABEL, labelOverlap=False),
         alt.Color("distance:Q", title=DIFFERENCE(lang)).scale(
             range=list(style.DIVERGING), domain=[-3, 3], domainMid=0, clamp=True).legend(
             orient="bottom", titleLimit=400),
@@ -99,7 +90,7 @@ def profile(result: SegmentsResult, lang: Lang) -> alt.Chart:
             alt.Tooltip("said:N", title=MEDIAN(lang)), alt.Tooltip("overall:N", title=OVERALL(lang)),
             alt.Tooltip("distance:Q", title=DIFFERENCE(lang), format="+.2f")]).add_params(chosen)  # fmt: skip
     return style.framed(chart, words.PROFILE(lang), words.chart_alt(result, words.PROFILE, lang),
-                        height=150 + 22 * len(top))  # fmt: skip
+                        height=150 + 22 * bars(result, "profiles"))  # fmt: skip
 
 
 def criterion(name: str) -> Callable[[SegmentsResult, Lang], alt.LayerChart]:
@@ -107,8 +98,7 @@ def criterion(name: str) -> Callable[[SegmentsResult, Lang], alt.LayerChart]:
 
     def build(result: SegmentsResult, lang: Lang) -> alt.LayerChart:
         title, axis = words.CRITERIA[name]
-        rows = result.tables["criteria"].with_columns(low=pl.col("gap") - pl.col("gap_error"),
-                                                      high=pl.col("gap") + pl.col("gap_error"))  # fmt: skip
+        (rows,) = criterion_rows(result, lang)
         base = alt.Chart(style.values(rows)).encode(
             alt.X("k:O", title=NUMBER(lang)).axis(labelAngle=0)
         )
@@ -143,10 +133,10 @@ SMALLEST = Text("Smallest share", "最小分群占比")
 def silhouettes(result: SegmentsResult, lang: Lang) -> alt.Chart:
     """Per segment the quantiles of its customers' silhouettes; below 0 another segment is nearer."""
     chosen = style.pick("segment")
-    rows = named(result, result.tables["silhouettes"], lang)
+    (rows,) = of_table("silhouettes")(result, lang)
     chart = alt.Chart(style.values(rows)).mark_line(strokeWidth=2.5).encode(
         alt.X("quantile:Q", title=QUANTILE(lang)).axis(**style.share_axis()),
-        alt.Y("silhouette:Q", title=SILHOUETTE(lang)), _colour(result, lang),
+        alt.Y("silhouette:Q", title=SILHOUETTE(lang)), _colour(result, lang, "silhouettes"),
         opacity=style.fade(chosen)).add_params(chosen)  # fmt: skip
     return style.framed(
         chart, words.SILHOUETTES(lang), words.chart_alt(result, words.SILHOUETTES, lang)
@@ -156,14 +146,14 @@ def silhouettes(result: SegmentsResult, lang: Lang) -> alt.Chart:
 def projection(result: SegmentsResult, lang: Lang) -> alt.Chart:
     """Customers per hexagon of the two main axes, in the colour of the largest segment there."""
     chosen = style.pick("x", "y")
-    rows = named(result, result.tables["projection"], lang)
+    (rows,) = of_table("projection")(result, lang)
     chart = alt.Chart(style.values(rows)).mark_point(
         filled=True, shape="M0,-1L.866,-.5L.866,.5L0,1L-.866,.5L-.866,-.5Z").encode(
         alt.X("x:Q", title=FIRST_AXIS(lang)).axis(labels=False, ticks=False).scale(zero=False),
         alt.Y("y:Q", title=SECOND_AXIS(lang)).axis(labels=False, ticks=False).scale(zero=False),
         alt.Size("customers:Q", title=CUSTOMERS(lang)).scale(type="sqrt", range=[15, 320]).legend(
             symbolFillColor=style.NEUTRAL, tickMinStep=1),
-        _colour(result, lang).legend(labelLimit=LABEL - 40, orient="bottom", columns=2), opacity=style.fade(chosen), tooltip=[
+        _colour(result, lang, "projection").legend(labelLimit=LABEL - 40, orient="bottom", columns=2), opacity=style.fade(chosen), tooltip=[
             alt.Tooltip("name:N", title=SEGMENT(lang)),
             alt.Tooltip("customers:Q", title=CUSTOMERS(lang), format=","),
             alt.Tooltip("share:Q", title=MOSTLY(lang), format=".0%")]).add_params(chosen)  # fmt: skip
@@ -171,24 +161,20 @@ def projection(result: SegmentsResult, lang: Lang) -> alt.Chart:
         chart,
         words.PROJECTION(lang),
         words.chart_alt(result, words.PROJECTION, lang),
-        height=400 + 10 * len(result.names),
+        height=400 + 10 * legend_rows(result),
     )
 
 
 def breakdown(result: SegmentsResult, lang: Lang) -> alt.Chart:
     """The mix of segments in the largest groups, each bar 100 % of the group."""
     chosen = style.pick("group", "segment")
-    shown = result.tables["groups"]["group"].head(GROUPS_SHOWN)
-    rows = result.tables["breakdown"].filter(
-        pl.col("group").is_in(shown.implode(), nulls_equal=True)
-    )
-    rows = named(result, rows, lang).with_columns(label=pl.col("group").fill_null(NO_VALUE(lang)))
+    (rows,) = breakdown_rows(result, lang)
     chart = alt.Chart(style.values(rows)).mark_bar().encode(
         alt.X("share:Q", title=SHARE(lang), stack="zero").axis(**style.share_axis()).scale(domain=[0, 1]),
-        alt.Y("label:N", title=GROUP(lang), sort=None).axis(labelLimit=LABEL), _colour(result, lang),
-        alt.Order("segment:N"), opacity=style.fade(chosen), tooltip=[
+        alt.Y("label:N", title=GROUP(lang), sort=None).axis(labelLimit=LABEL), _colour(result, lang, "breakdown"),
+        alt.Order("name_place:Q"), opacity=style.fade(chosen), tooltip=[
             alt.Tooltip("label:N", title=GROUP(lang)), alt.Tooltip("name:N", title=SEGMENT(lang)),
             alt.Tooltip("customers:Q", title=CUSTOMERS(lang), format=","),
             alt.Tooltip("share:Q", title=SHARE(lang), format=".1%")]).add_params(chosen)  # fmt: skip
     return style.framed(chart, words.BREAKDOWN(lang), words.chart_alt(result, words.BREAKDOWN, lang),
-                        height=60 + 34 * len(shown))  # fmt: skip
+                        height=60 + 34 * bars(result, "breakdown"))  # fmt: skip

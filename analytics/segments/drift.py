@@ -72,8 +72,7 @@ def matched(one: Array, two: Array) -> Array:
     if not len(one):
         return two
     size = int(max(one.max(), two.max())) + 1
-    table = np.zeros((size, size))
-    np.add.at(table, (two, one), 1)
+    table = np.bincount(two * size + one, minlength=size * size).reshape(size, size)
     old, new = linear_sum_assignment(-table)
     renamed = np.empty(size, int)
     renamed[old] = new

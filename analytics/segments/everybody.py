@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from analytics.features import Feature, FeatureTable
-from analytics.segments import reading, rule, selection
+from analytics.segments import profile, reading, rule, selection
 from analytics.segments.engine import Array
 from analytics.segments.fitted import Basis, spaced
 
@@ -36,7 +36,7 @@ class Everybody:
     idle: Array
     apart: Array | None
     hexagons: pl.DataFrame
-    ordered: reading.Ordered
+    ordered: profile.Ordered
     overall: pl.DataFrame
     tried: rule.Tried
 
@@ -51,7 +51,7 @@ def everybody(table: FeatureTable, base: Basis, seed: int) -> Everybody:
         apart = base.scales.apply(figures[np.flatnonzero(idle)[:APART_ROWS]].to_numpy())
     active = figures.filter(pl.Series(~idle)) if base.extra else figures
     return Everybody(figures, space, idle, apart, reading.hexagons(space @ base.directions),
-                     reading.ordered(figures), reading.overall(active),
+                     profile.ordered(figures), profile.overall(active),
                      rule.tried(figures, _used(table, base.keys), seed))  # fmt: skip
 
 

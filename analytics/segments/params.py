@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from analytics.features import CATALOGUE
@@ -136,6 +136,17 @@ class SegmentsParams(Params):
     def pinned(self) -> str:
         """These settings as a whole, as `against` reads them: what is moved later stays out of them."""
         return "; ".join(self.all_words(apart=NOT_PINNED))
+
+    def ahead(self) -> list[SegmentsParams]:
+        """The other numbers of segments, the nearest first, once one is asked for.
+
+        Only where a number costs no more than a k-means: nothing is refitted or compared.
+        """
+        if self.k is None or self.method != "kmeans" or self.compare_days or self.against:
+            return []
+        low, high, step = (int(part) for part in self.knobs()["k"].slider or (2, 2, 1))
+        numbers = sorted(range(low, high + 1, step), key=lambda k: abs(k - (self.k or low)))
+        return [replace(self, k=k) for k in numbers]
 
     def own_names(self) -> dict[str, str]:
         """The names given by hand, by segment key."""

@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from analytics.features import Feature
+from analytics.segments import reading
 from analytics.segments.engine import Array
 from analytics.text import Text, count, money, share
 
@@ -146,28 +147,36 @@ class Tried:
         rows: the part of them that the search sees.
         conditions: every condition tried.
         holds: which of the part each holds for, shape (conditions, rows).
+        alone: how many of the part each holds for, shape (conditions, 1).
     """
 
     frame: pl.DataFrame
     rows: Array
     conditions: list[Condition]
     holds: Array
+    alone: Array
 
 
 def tried(frame: pl.DataFrame, features: Sequence[Feature], seed: int) -> Tried:
     """The conditions on `features`, the columns of `frame`; `seed` is of the part."""
     rows = np.sort(np.random.default_rng([seed, 6]).permutation(frame.height)[:SEARCH_ROWS])
-    return Tried(frame, rows, *_conditions(frame[rows], features))
+    conditions, holds = _conditions(frame[rows], features)
+    return Tried(frame, rows, conditions, holds, holds.sum(axis=1, keepdims=True))
 
 
-def find(some: Tried, segments: pl.Series) -> dict[str, Rule]:
-    """The rule of every segment, by key; `segments` says everybody's."""
-    labels = segments.gather(some.rows).to_numpy() if len(some.rows) else np.zeros(0)
-    found = {}
-    for segment in segments.unique().sort():
-        chosen = _search(some.holds, labels == segment) if some.conditions else ()
-        found[segment] = marked(some.frame, (segments == segment).to_numpy(), segment,
-                                tuple(some.conditions[i] for i in chosen))  # fmt: skip
+def find(some: Tried, numbers: Array) -> dict[str, Rule]:
+    """The rule of every segment, by key; `numbers` says everybody's segment."""
+    labels = numbers[some.rows]
+    order = np.argsort(labels, kind="stable")
+    holds = some.holds[:, order]  # a segment's customers side by side
+    there = np.unique(numbers)
+    keys, ends = reading.keys(there), np.searchsorted(labels[order], there, side="right")
+    found, start = {}, 0
+    for number, key, end in zip(there, keys, ends, strict=True):
+        chosen = _search(holds, some.alone, slice(start, end)) if some.conditions else ()
+        found[key] = marked(some.frame, numbers == number, key,
+                            tuple(some.conditions[i] for i in chosen))  # fmt: skip
+        start = end
     return found
 
 
@@ -213,16 +222,22 @@ def _centres(values: Array) -> list[float]:
     return [low + (high - low) * part for part in (0.02, 0.05, 0.1, 0.25, 0.5, 0.75)]
 
 
-def _search(holds: Array, mine: Array) -> tuple[int, ...]:
-    """The conditions of the best rule by F1, as few as earn their place."""
-    members = float(mine.sum())
+def _search(holds: Array, alone: Array, mine: slice) -> tuple[int, ...]:
+    """The conditions of the best rule by F1, as few as earn their place.
+
+    Args:
+        holds: which rows each condition holds for, shape (conditions, rows).
+        alone: how many each holds for, shape (conditions, 1).
+        mine: the rows of the segment.
+    """
+    members = mine.stop - mine.start
     beam: list[tuple[tuple[int, ...], Array]] = [((), np.ones(holds.shape[1], dtype=np.float32))]
     best: tuple[int, ...] = ()
     score = 2 * members / (holds.shape[1] + members)
-    for _ in range(MOST_CONDITIONS):
+    for conditions in range(MOST_CONDITIONS):
         masks = np.array([mask for _, mask in beam])
-        matched = holds @ masks.T
-        hits = holds @ (masks * mine).T
+        matched = holds @ masks.T if conditions else alone
+        hits = holds[:, mine] @ masks[:, mine].T
         f1 = 2 * hits / np.maximum(matched + members, 1)
         order = np.argsort(-f1, axis=None, kind="stable")[:BEAM]
         places = [divmod(int(at), len(beam)) for at in order]
