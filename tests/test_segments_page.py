@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,11 +12,17 @@ import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from analytics.registry import load
 from analytics.run import run_analysis
 from analytics.segments import SegmentsParams
+from analytics.segments.charted import NUMBERED, colours
 from analytics.store import Store
+from analytics.style import CATEGORICAL
+from pages.ui import ahead
+from pages.ui import analysis as kit
 from tests.banks import build_bank
 from tests.contract_bank import tables
+from tests.test_chart_rows import same_but_rows
 from tests.test_page_actions import press
 from tests.test_pages import shelf, shown, visit
 
@@ -80,3 +88,59 @@ def test_pinned_settings_are_the_same_segmentation_without_a_page(bank) -> None:
     assert found.result.other.k == alone.result.k
     assert compared.sort("other_segment").equals(sizes.sort("other_segment"))
     assert found.params.moved() == {"k": ("2", "3"), "transform": ("yeo_johnson", "log")}
+
+
+def test_another_number_of_segments_sends_rows_and_keeps_every_drawing(bank) -> None:
+    """What the slider of k moves: names, order and colours come with the rows."""
+    data, day = bank(**tables()), date(2024, 6, 30)
+    asked = QUICK | {"by": "region", "compare_days": 60, "against": "transform=log"}
+    three, two = (run_analysis("segments", data, SegmentsParams(**asked | {"k": k}), day) for k in (3, 2))  # fmt: skip
+    assert three.result.k != two.result.k
+    charts = load("segments").charts_of(three.result)
+    for spec in (one for one in charts if one.shown(two.result)):
+        assert spec.shape(three.result) == spec.shape(two.result), spec.key
+        same_but_rows(spec, three, two, "zh")
+
+
+def test_a_segment_has_one_colour_however_many_there_are(bank) -> None:
+    found = run_analysis("segments", bank(**tables()), SegmentsParams(**QUICK), date(2024, 6, 30))
+    assert NUMBERED[:2] == ["s1", "s2"]
+    assert NUMBERED.index("s10") == 9  # by number, not by letters
+    assert colours(found.result, "segments")[:8] == list(CATEGORICAL)
+
+
+def test_other_numbers_are_ready_before_they_are_asked_for(
+    segments: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once a number is asked for, the others are worked out apart; a move then computes nothing."""
+    prepared = segments.session_state[ahead.STATE]
+    asked = prepared.keys
+    wait_until(lambda: len(prepared.done) == len(asked) - 1)  # but for the one on the page
+    assert [key[2].k for key in prepared.done] == [2, 4, 5, 6, 7, 8, 9, 10]
+    assert len(segments.session_state["runs.results"]) == 1
+    monkeypatch.setattr(kit, "run_analysis", None)  # nothing may be computed any more
+    segments.session_state["segments.k"] = 4
+    segments.run()
+    assert not segments.exception
+    assert "fall into 4 segments" in shown(segments)
+    assert segments.session_state[ahead.STATE].keys == asked
+
+
+def wait_until(true: Callable[[], bool], patience_s: float = 60) -> None:
+    deadline = time.monotonic() + patience_s
+    while not true() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert true()
+
+
+@pytest.mark.parametrize(("settings", "numbers"), [
+    ({}, []),  # nobody has asked for a number
+    ({"k": 3}, [3, 2, 4, 5, 6, 7, 8, 9, 10]),
+    ({"k": 9}, [9, 8, 10, 7, 6, 5, 4, 3, 2]),
+    ({"k": 3, "method": "gmm"}, []),  # each costs a fit of its own
+    ({"k": 3, "compare_days": 90}, []),
+])  # fmt: skip
+def test_the_numbers_that_a_move_may_ask_for_next(
+    settings: dict[str, Any], numbers: list[int]
+) -> None:
+    assert [one.k for one in SegmentsParams(**settings).ahead()] == numbers

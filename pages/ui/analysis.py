@@ -136,6 +136,9 @@ def _around(found: Run, shown: Shown, workbench: Callable[[Run], None] | None, p
             pins.button(found, "chart", one.spec.key)
     presets.pin_button(found, pin)
     url.publish(views.view(_address(found.analysis)))
+    data, population = frame.require_dataset(), session.population()
+    runs.prepare([_question(found.analysis, data, params, population)
+                  for params in found.analysis.ahead(found.params)])  # fmt: skip
 
 
 def _address(analysis: Analysis) -> str:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent import futures
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +23,7 @@ import streamlit as st
 
 from analytics.dataset import Dataset, Scope
 from analytics.text import Text, UserError
+from pages.ui import ahead
 from pages.ui.words import lang, safe_label, say
 
 MOST_RESULTS = 24
@@ -91,7 +92,10 @@ def result(key: tuple[Any, ...], kind: str, data: Dataset, compute: Callable[[An
     Stops the page while the work is under way, was cancelled, or failed.
     """
     kept = _kept(key)
-    return kept[key] if key in kept else _keep(key, wait(key, kind, _starter(data, compute)), data)
+    if key in kept:
+        return kept[key]
+    prepared = ahead.taken(key)
+    return _keep(key, prepared or wait(key, kind, _starter(data, compute)), data)
 
 
 def soon(key: tuple[Any, ...], kind: str, data: Dataset, compute: Callable[[Any], Any]) -> Any:
@@ -99,11 +103,19 @@ def soon(key: tuple[Any, ...], kind: str, data: Dataset, compute: Callable[[Any]
     kept = _kept(key)
     if key in kept:
         return kept[key]
+    if prepared := ahead.taken(key):
+        return _keep(key, prepared, data)
     job = _job(key, kind, _starter(data, compute))
     if job.cancelled or not _in_time(job) or job.future.exception():
         return None
     st.session_state["runs.jobs"].pop(kind)
     return _keep(key, job.future.result(), data)
+
+
+def prepare(questions: Sequence[ahead.Question]) -> None:
+    """Work out answers before they are asked for, at most half as many as a session keeps."""
+    some = questions[: _most_results(questions[0][2]) // 2] if questions else ()
+    ahead.prepare(some, st.session_state.get("runs.results", {}), submit)
 
 
 def _kept(key: Any) -> OrderedDict[Any, Any]:
@@ -165,6 +177,7 @@ def _job(key: Any, kind: str, start: Callable[[], Job]) -> Job:
     if kind in jobs and jobs[kind][0] != key:
         jobs.pop(kind)[1].cancel()
     if kind not in jobs:
+        ahead.give_way()
         jobs[kind] = (key, start())
     return jobs[kind][1]
 
