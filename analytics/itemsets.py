@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from analytics.text import Text
 
 CHUNK_BYTES = 64 << 20
 WIDE_WORDS = 2048  # rows of this many words are joined one by one
+KEPT_BYTES = 32 << 20  # packed rows of all items up to this size are kept beside the baskets
 TOO_MANY = Text(
     "More than {limit} itemsets: raise the support or lower the length.",
     "频繁项集超过 {limit} 个：请提高支持度或降低最大长度。",
@@ -57,6 +59,30 @@ class Baskets:
         basket = pair // max(n_items, 1)
         return cls(basket, pair - basket * max(n_items, 1), n, n_items)
 
+    def packed(self, items: Array) -> Array:
+        """A row of bits over the baskets for each of these items, in words of 64: (items, words)."""
+        words = -(-self.n // 64)
+        return self._rows[items] if 8 * words * self.n_items <= KEPT_BYTES else self._pack(items)
+
+    @cached_property
+    def _rows(self) -> Array:
+        """The rows of all items: kept where they are small, so that a slider does not pack them again."""
+        return self._pack(np.arange(self.n_items))
+
+    def _pack(self, items: Array) -> Array:
+        words = -(-self.n // 64)
+        packed = np.zeros((len(items), words), np.uint64)
+        place = np.full(self.n_items, -1)
+        place[items] = np.arange(len(items))
+        row = place[self.item]
+        step = max(1, CHUNK_BYTES // (64 * max(words, 1)))
+        for first in range(0, len(items), step):
+            bits = np.zeros((min(step, len(items) - first), words * 64), np.bool_)
+            held = (row >= first) & (row < first + step)
+            bits[row[held] - first, self.basket[held]] = True
+            packed[first : first + step] = np.packbits(bits, axis=1).view(np.uint64)
+        return packed
+
 
 def mine(baskets: Baskets, min_count: int, max_length: int | None = None,
          max_itemsets: int | None = None) -> Ragged:  # fmt: skip
@@ -77,8 +103,7 @@ def mine(baskets: Baskets, min_count: int, max_length: int | None = None,
     found = Found(max_itemsets, TOO_MANY)
     found.add(order[:, None], counts[order])
     if _dense(baskets, counts[order]):
-        rows = _whole(baskets, order)
-        _grow(found, order[:, None], rows, max(min_count, 1), limit)
+        _grow(found, order[:, None], baskets.packed(order), max(min_count, 1), limit)
     elif limit > 1:
         for first, pairs in _conditional(baskets, order):
             _grow_conditional(found, order, first, pairs, max(min_count, 1), limit)
@@ -88,17 +113,6 @@ def mine(baskets: Baskets, min_count: int, max_length: int | None = None,
 def _dense(baskets: Baskets, counts: Array) -> bool:
     """Whether whole rows beat shortened ones: few items that many baskets hold."""
     return len(counts) <= 64 and counts.sum() >= 0.1 * baskets.n * len(counts)
-
-
-def _whole(baskets: Baskets, order: Array) -> Array:
-    """One packed row per frequent item over all baskets."""
-    bits = np.zeros((len(order), -(-baskets.n // 64) * 64), np.bool_)
-    rank = np.full(baskets.n_items, -1)
-    rank[order] = np.arange(len(order))
-    row = rank[baskets.item]
-    held = row >= 0
-    bits[row[held], baskets.basket[held]] = True
-    return np.packbits(bits, axis=1).view(np.uint64)
 
 
 def _conditional(baskets: Baskets, order: Array) -> Iterator[tuple[int, tuple[Array, Array]]]:

@@ -55,17 +55,32 @@ def adjusted(p: Array, tested: int, correction: str) -> Array:
 def _against_simpler(rules: Rules) -> Array:
     """Best confidence of a simpler rule, largest p given the other items, p of the whole: (rules, 3)."""
     best = rules.c / max(rules.n, 1)
-    whole = fisher_tail(rules.both, rules.a, rules.c, np.full(len(rules), rules.n))
-    worst = whole.copy()
     of_right = rules.supports.of(rules.consequent)
+    tables = [(np.arange(len(rules)), rules.c, np.full(len(rules), rules.n))]
     for rows, parts, dropped in _simpler(rules):
         smaller = rules.supports.count(parts)
         joint = rules.supports.count(parts + of_right[rows])
         best[rows] = np.maximum(best[rows], joint / np.maximum(smaller, 1))
         if dropped == 1:
-            p = fisher_tail(rules.both[rows], rules.a[rows], joint, smaller)
-            worst[rows] = np.maximum(worst[rows], p)
+            tables.append((rows, joint, smaller))
+    whole, worst = largest_p(rules.both, rules.a, tables)
     return np.stack([best, worst, whole], axis=1)
+
+
+def largest_p(
+    both: Array, a: Array, tables: list[tuple[Array, Array, Array]]
+) -> tuple[Array, Array]:
+    """Fisher's p of each rule in the first table, and the largest over all tables.
+
+    A table is (rows, joint, among): of `among` baskets `joint` hold the consequent. Why at once: the
+    terms of all tails are added in one loop.
+    """
+    rows, joint, among = (np.concatenate(column) for column in zip(*tables, strict=True))
+    p = fisher_tail(both[rows], a[rows], joint, among)
+    whole = p[: len(tables[0][0])]
+    worst = whole.copy()
+    np.maximum.at(worst, rows, p)
+    return whole, worst
 
 
 def _simpler(rules: Rules) -> Iterator[tuple[Array, Array, int]]:

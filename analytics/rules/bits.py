@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -11,7 +10,6 @@ from analytics.itemsets import Baskets
 from analytics.ragged import Array
 
 CHUNK_WORDS = 1 << 17  # 1 MiB of rows at a time stays in the processor's cache
-MOST_KEPT_BYTES = 32 << 20
 
 
 class Bits:
@@ -23,11 +21,7 @@ class Bits:
         items = np.unique(items[items >= 0])
         self._place = np.full(baskets.n_items + 1, len(items))  # -1 is the row that is always full
         self._place[items] = np.arange(len(items))
-        held = np.zeros((len(items) + 1, self.words * 64), bool)
-        inside = self._place[baskets.item] < len(items)
-        held[self._place[baskets.item[inside]], baskets.basket[inside]] = True
-        held[-1, : baskets.n] = True
-        self._rows = np.packbits(held, axis=1).view(np.uint64)
+        self._rows = np.vstack([baskets.packed(items), self.pack(np.ones(baskets.n, bool))])
 
     def pack(self, chosen: Array) -> Array:
         """A bool mask over the baskets as a packed row."""
@@ -99,14 +93,6 @@ class Bits:
                     return
 
 
-# The rows of each Baskets where all of them are small, gone with it: a slider does not pack again.
-_KEPT: WeakKeyDictionary[Baskets, Bits] = WeakKeyDictionary()
-
-
 def bits_of(baskets: Baskets, *sides: Array) -> Bits:
-    """Rows for at least the items of these rules' sides (codes padded with -1)."""
-    if 8 * -(-baskets.n // 64) * baskets.n_items > MOST_KEPT_BYTES:
-        return Bits(baskets, np.concatenate([side.ravel() for side in sides]))
-    if baskets not in _KEPT:
-        _KEPT[baskets] = Bits(baskets, np.arange(baskets.n_items))
-    return _KEPT[baskets]
+    """Rows for the items of these rules' sides (codes padded with -1)."""
+    return Bits(baskets, np.concatenate([side.ravel() for side in sides]))

@@ -6,16 +6,19 @@ counted and tested anew on those held out, corrected by Holm over the rules carr
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import polars as pl
 
 from analytics.itemsets import Baskets
 from analytics.ragged import Array
 from analytics.rules import known
+from analytics.rules.believe import largest_p
 from analytics.rules.bits import Bits, bits_of
 from analytics.rules.discover import Listed, discover
 from analytics.rules.ground import Ground
-from analytics.rules.measures import fisher_tail, measure
+from analytics.rules.measures import measure
 from analytics.rules.mining import Rules
 from analytics.rules.params import RulesParams
 from analytics.statistics import holm
@@ -56,19 +59,16 @@ def _counted(rules: Rules, proof: Baskets) -> Array:
     bits = bits_of(proof, rules.antecedent, rules.consequent)
     whole = np.hstack([rules.antecedent, rules.consequent])
     a, c, both = (bits.count(x) for x in (rules.antecedent, rules.consequent, whole))
-    p = fisher_tail(both, a, c, np.full(len(a), proof.n))
-    return np.stack([a, c, both, np.maximum(p, _given_others(rules, bits, a, both))], axis=1)
+    tables = [(np.arange(len(a)), c, np.full(len(a), proof.n)), *_given_others(rules, bits)]
+    return np.stack([a, c, both, largest_p(both, a, tables)[1]], axis=1)
 
 
-def _given_others(rules: Rules, bits: Bits, a: Array, both: Array) -> Array:
-    """The largest p over the items of each antecedent, each among the holders of the others."""
-    worst = np.zeros(len(rules))
+def _given_others(rules: Rules, bits: Bits) -> Iterator[tuple[Array, Array, Array]]:
+    """For each item of the antecedents: the rules that have it, and their tables among the holders of the others."""
     sizes = (rules.antecedent >= 0).sum(axis=1)
     for column in range(rules.antecedent.shape[1]):
         rows = np.flatnonzero((sizes > 1) & (rules.antecedent[:, column] >= 0))
         others = rules.antecedent[rows].copy()
         others[:, column] = -1
         joint = bits.count(np.hstack([others, rules.consequent[rows]]))
-        p = fisher_tail(both[rows], a[rows], joint, bits.count(others))
-        worst[rows] = np.maximum(worst[rows], p)
-    return worst
+        yield rows, joint, bits.count(others)

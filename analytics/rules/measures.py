@@ -15,6 +15,7 @@ from analytics.text import Text
 
 Array = np.ndarray
 STEPS = 16  # terms of a series between two looks at which have ended
+ENOUGH = 1e-14  # of what is added up: terms under it no longer move the sum
 MEASURES = {
     "lift_low": Text("Lift, lower end", "提升度下限"),
     "support": Text("Support", "支持度"),
@@ -132,7 +133,7 @@ def _series(falling: Array, rising: Array) -> Array:
             falling -= 1
             rising += 1
         total[live] = added
-        more = term > added * 1e-17
+        more = term > added * ENOUGH
         live, term, added = live[more], term[more], added[more]
         falling, rising = falling[:, more], rising[:, more]
     return total
