@@ -8,11 +8,14 @@ are pushed apart. Nothing is random: the same rules always give the same picture
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 import numpy as np
 import polars as pl
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components, shortest_path
 
+from analytics.itemsets import Baskets
 from analytics.ragged import Array
 from analytics.rules.baskets import Holdings
 from analytics.rules.discover import Listed
@@ -40,9 +43,8 @@ def graph(listed: Listed, held: Holdings) -> pl.DataFrame:
     place = {item: i for i, item in enumerate(items)}
     rule = np.array([row for row, _, _ in ends], np.int64)
     at = np.array([place[item] for _, item, _ in ends], np.int64)
-    where = layout(len(items) + len(rules), np.stack([at, len(items) + rule], axis=1))
     names = [held.items[item] for item in items] + [""] * len(rules)
-    where = apart(where, names, LINE_PX / drawn_height(len(names)))
+    where = _placed(held, names, np.stack([at, len(items) + rule], axis=1))
     of_item, of_rule = where[: len(items)], where[len(items) :]
     top = listed.frame.head(len(rules))
     return pl.DataFrame({
@@ -52,6 +54,19 @@ def graph(listed: Listed, held: Holdings) -> pl.DataFrame:
         "support": top["support"].gather(rule), "lift": top["lift"].gather(rule),
         "item_x": of_item[at, 0], "item_y": of_item[at, 1],
         "rule_x": of_rule[rule, 0], "rule_y": of_rule[rule, 1]})  # fmt: skip
+
+
+# The last network of each Baskets, gone with it: a slider mostly leaves the best rules as they are.
+_LAST: WeakKeyDictionary[Baskets, tuple[tuple[object, ...], Array]] = WeakKeyDictionary()
+
+
+def _placed(held: Holdings, names: list[str], links: Array) -> Array:
+    """Where every node stands, names apart; as before where the nodes and links are as before."""
+    key = (*names, links.tobytes())
+    if held.baskets not in _LAST or _LAST[held.baskets][0] != key:
+        where = layout(len(names), links)
+        _LAST[held.baskets] = key, apart(where, names, LINE_PX / drawn_height(len(names)))
+    return _LAST[held.baskets][1]
 
 
 def drawn_height(nodes: int) -> int:
