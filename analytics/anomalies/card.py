@@ -50,7 +50,9 @@ PROMISED = {
         "Not flagged if the amount were under {limit}.", "若金额低于 {limit}，则不提示。"
     ),
     "burst": Text("Not flagged with at most {limit} payments.", "若不超过 {limit} 笔，则不提示。"),
-    "in_out_48h": Text("Not flagged had less than {limit} left.", "若流出低于 {limit}，则不提示。"),
+    "in_out_48h": Text(
+        "Not flagged if less than {limit} had left.", "若流出低于 {limit}，则不提示。"
+    ),
     "night": Text(
         "Not flagged with at most {limit} movements at night.",
         "若夜间不超过 {limit} 笔，则不提示。",

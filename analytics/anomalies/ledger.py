@@ -1,8 +1,8 @@
 """The movements that are judged, as arrays, with every customer's own baseline beside them.
 
-SQL selects: no interest and fees (nobody's behaviour), no moves between own accounts, the run's
-currency, all up to as_of. NumPy then does what SQL does slowly: quantiles per customer, windows in
-time, leave-one-out sums.
+SQL selects: no interest and fees by kind or by category (nobody's behaviour), no moves between own
+accounts, the run's currency, all up to as_of. NumPy then does what SQL does slowly: quantiles per
+customer, windows in time, leave-one-out sums.
 
 A move between own accounts: of one amount a day's only two movements, in and out and on two accounts,
 or several in one second. Why not all of a day that cancel out: money that comes in, goes over to another
@@ -156,25 +156,24 @@ def in_order(columns: list[Array]) -> list[Array]:
     return columns
 
 
-def name_sql(scope: Scope) -> str:
-    """What a movement is called: its kind, or its category where it has no kind."""
-    columns = [c for c in ("kind", "category") if scope.data.has(f"transactions.{c}")]
-    parts = [f"nullif(trim({c}), '')" for c in columns]
-    return f"coalesce({', '.join(parts)})" if parts else "NULL::VARCHAR"
+def _name_columns(scope: Scope) -> list[str]:
+    """Where an extract says what a movement is."""
+    return [f"trim(t.{c})" for c in ("kind", "category") if scope.data.has(f"transactions.{c}")]
 
 
 def _bank_started(scope: Scope) -> list[str]:
     """Names of what the bank books by itself; salaries and pensions are behaviour of others and stay."""
-    names = scope.query(f"SELECT DISTINCT {name_sql(scope)} AS name FROM transactions",
+    if not (columns := _name_columns(scope)):
+        return []
+    names = scope.query(" UNION ".join(f"SELECT DISTINCT {c} AS name FROM transactions t" for c in columns),
                         step="names of movements")["name"].drop_nulls()  # fmt: skip
     return sorted(n for n in names if sort_of(n) == "system"
                   and not any(word in n.lower() for word in INCOME))  # fmt: skip
 
 
 def _sql(scope: Scope, left_out: list[str]) -> str:
-    named = (
-        f"AND NOT coalesce(list_contains($left_out, {name_sql(scope)}), false)" if left_out else ""
-    )
+    named = "".join(f"\n          AND NOT coalesce(list_contains($left_out, {column}), false)"
+                    for column in _name_columns(scope) if left_out)  # fmt: skip
     own, not_own = "", ""
     if scope.data.has("transactions.account_id"):
         own = """WITH own AS (

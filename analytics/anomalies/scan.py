@@ -157,13 +157,17 @@ def profiles(scope: Scope, base: Ground, params: AnomalyParams, peers: Peers) ->
 
 
 def profile(base: Ground, unusual: pl.DataFrame, params: AnomalyParams) -> Found:
-    """The most unusual customers by all models, each at the largest of its movements."""
+    """The most unusual customers by all models, each at the largest of its movements.
+
+    Tail: the share of customers whose profile is at least as unusual.
+    """
     wanted = int(np.ceil(params.profiles * unusual.height / 1000))
     top = unusual.head(max(wanted, FEWEST_PROFILES if wanted else 0))
     book = base.ledger
     at = [int(b + np.abs(book.amount[b:e]).argmax())
           for b, e in ((book.begin[w], book.begin[w + 1]) for w in top["who"])]  # fmt: skip
-    frame = found.rows(PROFILE, book, np.array(at, int), 1.0, top["ensemble"].to_numpy(), 0.0, 0.0,
+    share = np.arange(1, top.height + 1) / max(unusual.height, 1)
+    frame = found.rows(PROFILE, book, np.array(at, int), share, top["ensemble"].to_numpy(), 0.0, 0.0,
                        driver=top["driver"].to_list())  # fmt: skip
     return Found(PROFILE, frame, unusual.height, float(top.height))
 

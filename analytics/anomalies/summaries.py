@@ -21,13 +21,18 @@ def _day() -> pl.Expr:
     return pl.col("day").cast(pl.Date)
 
 
+def _profile_last(kind: str, probability: str) -> pl.Expr:
+    """Of one score all else before profiles, and these by how rare they are."""
+    return pl.when(pl.col(kind) == "profile").then(pl.col(probability)).otherwise(0.0)
+
+
 def flags(frame: pl.DataFrame) -> pl.DataFrame:
     """The main table with customer_key and place: strongest case first, within a case the strongest flag."""
     return frame.with_columns(
         _day(), happened_at=pl.from_epoch("second"), flag_score=pl.col("score"),
         probability=pl.col("p"), score=pl.col("case_score"),
-    ).sort("score", pl.col("kind") == "profile", "day", "customer_id", "flag_score", "second", "amount",
-           "kind", descending=[True, False, True, False, True, False, False, False]).select(
+    ).sort("score", _profile_last("kind", "probability"), "day", "customer_id", "flag_score", "second",
+           "amount", "kind", descending=[True, False, True, False, True, False, False, False]).select(
         "customer_key", "place", *FLAG_COLUMNS)  # fmt: skip
 
 
@@ -36,8 +41,9 @@ def cases(found: pl.DataFrame, named: pl.DataFrame, everyone: pl.DataFrame) -> p
     first = named.unique(["customer_key", "day"], keep="first", maintain_order=True)
     frame = found.join(everyone.select("customer_key", "customer_id"), on="customer_key").with_columns(
         _day(), kinds=pl.col("kinds").list.join(JOINED)
-    ).join(first.select("customer_key", "day", "reason", "reason_zh"), on=["customer_key", "day"])  # fmt: skip
-    return frame.sort("score", pl.col("kinds") == "profile", "day", "customer_id",
+    ).join(first.select("customer_key", "day", "reason", "reason_zh", "probability"),
+           on=["customer_key", "day"])  # fmt: skip
+    return frame.sort("score", _profile_last("kinds", "probability"), "day", "customer_id",
                       descending=[True, False, True, False]).with_columns(
         pl.col("flags", "place").cast(pl.Int64)).select("customer_key", *CASE_COLUMNS)  # fmt: skip
 

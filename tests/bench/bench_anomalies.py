@@ -1,7 +1,11 @@
-"""How long the anomalies view takes: `python -m tests.bench.bench_anomalies [TRANSACTIONS] [CUSTOMERS]`.
+"""The anomalies view: how long it takes, and whether what it finds where nothing is planted is chance.
 
-Prints seconds of wall and processor time and the largest resident memory; asserts nothing. The bank
-is written by a process of its own, so that the memory is the view's alone.
+`python -m tests.bench.bench_anomalies [TRANSACTIONS] [CUSTOMERS]` prints seconds of wall and processor
+time and the largest resident memory. The bank is written by a process of its own, so that the memory is
+the view's alone.
+
+`python -m tests.bench.bench_anomalies chance CUSTOMERS SEED...` prints per seed, and for all together,
+what every rule found beside what chance would give, with the exact Poisson probability (Holm over rules).
 """
 
 from __future__ import annotations
@@ -16,10 +20,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from analytics.anomalies import models, peers, result, scan
 from analytics.anomalies.params import AnomalyParams
 from analytics.dataset import EVERYBODY, Dataset
+from tests.anomaly_bank import by_chance, explained, pooled
 from tests.bench.bank import write_bank
 
 FEATURES = 12
@@ -71,6 +77,27 @@ def main(transactions: int, customers: int) -> None:
     timed("ECOD alone", lambda: models.ecod(drawn))
 
 
+def chance(customers: int, *seeds: int) -> None:
+    """Found and expected per rule, on banks without anomalies."""
+    told = []
+    for seed in seeds:
+        with tempfile.TemporaryDirectory() as folder:
+            told.append(by_chance(Path(folder), customers, seed))
+        tell(f"seed {seed}", told[-1])
+    tell("together", pooled(told))
+
+
+def tell(name: str, rules: pl.DataFrame) -> None:
+    """One line per rule."""
+    for row, p in zip(rules.iter_rows(named=True), explained(rules), strict=True):
+        sys.stdout.write(f"{name:<12} {row['kind']:<24} {row['incidents']:>5} found "
+                         f"{row['by_chance']:8.2f} by chance   p {p:.3f}\n")  # fmt: skip
+    sys.stdout.flush()
+
+
 if __name__ == "__main__":
-    asked = [int(word) for word in sys.argv[1:]]
-    main(*(asked + [10_000_000, 100_000][len(asked) :]))
+    if sys.argv[1:2] == ["chance"]:
+        chance(*(int(word) for word in sys.argv[2:]))
+    else:
+        asked = [int(word) for word in sys.argv[1:]]
+        main(*(asked + [10_000_000, 100_000][len(asked) :]))
