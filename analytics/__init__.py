@@ -7,7 +7,7 @@ Reading order
 3. `dataset`, `store`, `state`: one immutable file per dataset, who owns it, what lives beside it.
 4. `quality`: what is wrong with an extract, and which analyses it can carry.
 5. `registry`: the list of analyses; `rfm` is the first and the pattern for the others.
-6. `privacy`, `style`, `names`, `export`: what leaves, how it looks, in which files.
+6. `privacy`, `style`, `names`, `legible`, `export`: what leaves, how it looks, in which files.
 7. `cli`: the same, headless.
 """
 

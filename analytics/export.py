@@ -40,13 +40,14 @@ def chart_file(chart: Any, kind: str, theme: Theme = "light") -> bytes:
         kind: `svg`, `png` or `html` (with the scripts inside, about 0.9 MB; opens offline).
         theme: colours of text and background.
     """
-    spec = style.themed(chart if isinstance(chart, Mapping) else chart.to_dict(), theme)
+    plain = chart if isinstance(chart, Mapping) else chart.to_dict()
+    spec = style.themed(plain, theme)
     if kind == "svg":
         return vl_convert.vegalite_to_svg(spec, allowed_base_urls=[]).encode()
     if kind == "png":
         return vl_convert.vegalite_to_png(spec, scale=PNG_SCALE, allowed_base_urls=[])
     if kind == "html":
-        return _html(spec, theme)
+        return _html(spec, plain.get("title", ""), theme)
     raise UserError(Text(f"No chart format {kind!r}; expected one of {', '.join(CHART_FORMATS)}.",
                          f"没有图表格式 {kind!r}；可用：{'、'.join(CHART_FORMATS)}。"), "format")  # fmt: skip
 
@@ -73,9 +74,8 @@ vegaEmbed("#chart", $spec, {renderer: "svg", actions: {export: true, source: fal
 """
 
 
-def _html(spec: Mapping[str, Any], theme: Theme) -> bytes:
+def _html(spec: Mapping[str, Any], title: Any, theme: Theme) -> bytes:
     """The chart in a page of its own, scripts included; its heading is the chart's title."""
-    title = spec.get("title", "")
     heading = title.get("text", "") if isinstance(title, Mapping) else title
     page = string.Template(_PAGE).substitute(
         title=html.escape(heading if isinstance(heading, str) else " ".join(heading)),

@@ -16,7 +16,7 @@ from typing import Any, Literal
 import altair as alt
 import polars as pl
 
-from analytics.names import PAGE, Room, whole
+from analytics.legible import PAGE, Room, whole
 from analytics.text import Lang, Text
 
 Theme = Literal["light", "dark"]

@@ -13,7 +13,8 @@ import vl_convert
 
 from analytics import style
 from analytics.drawing import specification
-from analytics.names import PAGE, Room, letters, whole
+from analytics.legible import PAGE, Room, whole
+from analytics.names import letters
 
 LONG = [
     "Term deposit customers of the north-eastern branches with a salary account, active before noon",

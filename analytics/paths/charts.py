@@ -9,7 +9,7 @@ import altair as alt
 import polars as pl
 
 from analytics import style
-from analytics.names import in_lines
+from analytics.names import lines_drawn
 from analytics.paths import between, layers
 from analytics.paths.params import MOST_NODES, WEIGHTS
 from analytics.paths.result import PathsResult
@@ -99,7 +99,7 @@ def sankey(result: PathsResult, lang: Lang) -> Any:
     # A name that its box is too low for is in the tooltip.
     room = f"max(10, floor((width / {last} - 14) / {LETTER}))"
     labels = alt.Chart(style.values(nodes)).transform_calculate(
-        lines=in_lines("token_said", room)).transform_filter(
+        lines=lines_drawn("datum.token_said", room)).transform_filter(
         f"(datum.y1 - datum.y0) * height >= {LINE} * length(datum.lines)").mark_text(
         align="left", dx=4, fontSize=11, lineHeight=LINE, dy=alt.expr(f"(1 - length(datum.lines)) * {LINE / 2}")).encode(
         alt.X("x1:Q"), alt.Y("middle:Q"), alt.Text("lines:N"))  # fmt: skip

@@ -40,7 +40,7 @@ def is_single(frame: pl.DataFrame) -> bool:
 
 def count_columns(frame: pl.DataFrame) -> list[str]:
     """The columns that count, `customers` first."""
-    found = [c for c, kind in frame.schema.items() if kind.is_integer() and not _is_ordinal(c)]
+    found = [c for c, kind in frame.schema.items() if kind.is_integer() and not is_ordinal(c)]
     return sorted(found, key=lambda c: c != "customers")
 
 
@@ -48,7 +48,7 @@ def key_columns(frame: pl.DataFrame) -> list[str]:
     """The fewest columns that tell the rows apart, in the frame's order."""
     kinds = (pl.String, pl.Categorical, pl.Enum, pl.Date, pl.Boolean)
     keys = [c for c, kind in frame.schema.items()
-            if (kind in kinds or (kind.is_numeric() and _is_ordinal(c)) or c.startswith("from_") or c.endswith("_from"))
+            if (kind in kinds or (kind.is_numeric() and is_ordinal(c)) or c.startswith("from_") or c.endswith("_from"))
             and not c.endswith(("_zh", "_sql"))]  # fmt: skip
     apart = frame.select(keys).n_unique() if keys else 0
     for one in sorted(
@@ -78,5 +78,6 @@ def nested(frame: pl.DataFrame) -> list[tuple[str, str]]:
     return [(a, b) for a, b in pairs if (frame[a] <= frame[b]).fill_null(True).all()]
 
 
-def _is_ordinal(name: str) -> bool:
+def is_ordinal(name: str) -> bool:
+    """Whether a whole number is a place, a score or a setting."""
     return name in ORDINALS or name.endswith(("_days", "_number", "_place"))

@@ -11,11 +11,12 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 import polars as pl
 
-from analytics.names import is_names
+from analytics.legible import is_names
 from analytics.story.counts import count_columns, key_columns
 from analytics.story.sentences import safe_sentence
 from analytics.story.withhold import safe_rows, safe_table, withheld_rows
@@ -144,4 +145,6 @@ def _plain(value: Any) -> Any:
     """A value as JSON holds it; what a chart draws as a number stays one."""
     if isinstance(value, Decimal):
         return float(value)
+    if isinstance(value, float) and not isfinite(value):
+        return None
     return value.isoformat() if isinstance(value, date) else value

@@ -7,8 +7,8 @@ import string
 from typing import Any
 
 from analytics import export, style
-from analytics.names import Room, whole
-from analytics.story.written import HIDDEN_CELL, HOW, NUMBERS, Page, Told
+from analytics.legible import Room, whole
+from analytics.story.written import HOW, NUMBERS, Page, Told, reads_as_number
 
 TABLE_ROWS, TABLE_COLUMNS = 60, 8
 ROOM = Room(letters=52)  # the page is wider than a chart of the app
@@ -96,7 +96,7 @@ def _section(number: int, page: Page) -> str:
 def _table(page: Page) -> str:
     titles, rows = page.grid(TABLE_ROWS, TABLE_COLUMNS)
     number = [
-        bool(rows) and all(_reads_as_number(row[i]) for row in rows) for i in range(len(titles))
+        bool(rows) and all(reads_as_number(row[i]) for row in rows) for i in range(len(titles))
     ]
     mark = [' class="number"' if one else "" for one in number]
     head = "".join(
@@ -105,7 +105,3 @@ def _table(page: Page) -> str:
     body = "\n".join("<tr>" + "".join(f"<td{m}>{html.escape(cell)}</td>" for m, cell in zip(mark, row, strict=True))
                      + "</tr>" for row in rows)  # fmt: skip
     return f"<table><thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table>"
-
-
-def _reads_as_number(cell: str) -> bool:
-    return cell in ("–", "", *HIDDEN_CELL) or cell.lstrip("-")[:1].isdigit()

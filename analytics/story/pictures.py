@@ -13,12 +13,13 @@ import vl_convert
 from pypdf import PdfReader, PdfWriter
 
 from analytics import export, style
-from analytics.names import Room, whole
+from analytics.legible import Room, lowest, whole
 from analytics.story.written import Page, Told
 from analytics.text import Lang, Text, UserError
 
 WIDTH, SCALE = 860, 2.0
 ROOM = Room(letters=44)
+LOW = 330  # of a chart on a slide: what is lower is shown larger
 LETTERS: dict[Lang, int] = {"en": 96, "zh": 52}  # that fit a line of the sentence over a chart
 FOOT_LETTERS: dict[Lang, int] = {"en": 150, "zh": 84}
 # Where every group is too small: the remark below says so.
@@ -77,7 +78,10 @@ def alone(page: Page, kind: str) -> bytes:
 def bare_png(page: Page, width: int = WIDTH) -> bytes:
     """The chart alone, for a slide that has its own title and facts; `width` in points of a screen."""
     assert page.chart is not None
-    spec = style.themed(page.chart, page.told.theme, width=width)
+    chart = page.chart
+    if isinstance(height := chart.get("height"), int):
+        chart = {**chart, "height": max(min(height, LOW), lowest(chart))}
+    spec = style.themed(chart, page.told.theme, width=width)
     return vl_convert.vegalite_to_png(spec, scale=SCALE, allowed_base_urls=[])
 
 

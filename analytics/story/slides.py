@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import io
+from itertools import accumulate
 from typing import Any
 
 from pptx import Presentation
 from pptx.dml.color import RGBColor
-from pptx.enum.text import PP_ALIGN
+from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.oxml.ns import qn
 from pptx.util import Emu, Inches, Pt
 
+from analytics.names import letters, lines
 from analytics.story.pictures import bare_png
-from analytics.story.written import HOW, Page, Told
+from analytics.story.written import HOW, Page, Told, reads_as_number
 
 WIDE, HIGH, EDGE = Inches(13.333), Inches(7.5), Inches(0.6)
 LATIN, CHINESE = "Arial", "Microsoft YaHei"
@@ -21,10 +23,11 @@ BESIDE = (8, 3)  # rows and columns of a table beside its chart
 ALONE = (13, 6)
 POINTS_BESIDE, POINTS_ALONE = 600, 900  # of a chart: the fewer, the larger its letters
 HEAD, BANDS = "1F5F99", {"light": ("FFFFFF", "F1F5F9"), "dark": ("10161D", "1A242F")}  # of a table
-NARROWEST, WIDEST = 7, 26  # letters of a column
+NARROWEST, WIDEST, EDGES = 5, 26, 2  # letters of a column, and what its edges take
 BOLD = 1.25  # how much wider a bold letter is
 LONG = 110  # letters of a sentence that is set smaller
-FULL_ROW = Inches(0.36)
+FULL_ROW, FOOT = Inches(0.34), Inches(0.92)
+LETTER = 0.55  # of its height is the width of a letter
 KEY_ROW = Inches(0.24)
 KEY_LETTERS = {"en": 165, "zh": 90}  # of a line of the key
 
@@ -57,7 +60,7 @@ def _slide(deck: Any, page: Page) -> None:
     told = page.told
     slide = deck.slides.add_slide(deck.slide_layouts[TITLE_ONLY])
     _ground(slide, told)
-    top, room = Inches(1.75), HIGH - Inches(1.75) - Inches(0.95)
+    top, room = Inches(1.75), HIGH - Inches(1.75) - FOOT
     if page.frame.kind == "headline" and not page.more:
         _title(slide, page, Inches(2.2), Inches(2.6), (36, 30))
     else:
@@ -76,7 +79,7 @@ def _slide(deck: Any, page: Page) -> None:
 def _title(slide: Any, page: Page, top: int, height: int, points: tuple[int, int]) -> None:
     """The sentence, smaller where it is long."""
     _place(slide.shapes.title, EDGE, top, WIDE - 2 * EDGE, height)
-    size = points[_width(page.sentence) >= LONG]
+    size = points[letters(page.sentence) >= LONG]
     _write(slide.shapes.title.text_frame, page.sentence, size, page.told, bold=True)
 
 
@@ -118,41 +121,54 @@ def _picture(slide: Any, page: Page, top: int, room: int) -> None:
 
 def _table(slide: Any, page: Page, left: int, top: int, width: int, size: tuple[int, int],
            points: int) -> None:  # fmt: skip
+    """As many rows as stand above the foot; a row is as high as its longest cell in lines."""
     titles, rows = page.grid(*size)
     if not rows:
         return
-    shape = slide.shapes.add_table(
-        len(rows) + 1, len(titles), left, top, width, FULL_ROW * (len(rows) + 1)
-    )
-    table = shape.table
-    for column, share in enumerate(_widths([titles, *rows])):
+    shares = _widths([titles, *rows])
+    room = [max(4, int(width * share / (points * LETTER * Pt(1)))) for share in shares]
+    heights = [_row_height(cells, room, points) for cells in [titles, *rows]]
+    fit = sum(1 for end in accumulate(heights) if end <= HIGH - FOOT - top)
+    rows, heights = rows[: max(fit - 1, 1)], heights[: max(fit, 2)]
+    table = slide.shapes.add_table(len(rows) + 1, len(titles), left, top, width, sum(heights)).table
+    for column, share in enumerate(shares):
         table.columns[column].width = Emu(int(width * share))
+    right = [all(map(reads_as_number, column)) for column in zip(*rows, strict=True)]
     for line, cells in enumerate([titles, *rows]):
-        ground = HEAD if line == 0 else BANDS[page.told.theme][line % 2]
-        ink = "FFFFFF" if line == 0 else page.told.ink
+        table.rows[line].height = heights[line]
         for column, cell in enumerate(cells):
-            place = table.cell(line, column)
-            place.margin_left = place.margin_right = Inches(0.06)
-            place.margin_top = place.margin_bottom = Inches(0.02)
-            place.fill.solid()
-            place.fill.fore_color.rgb = RGBColor.from_string(ground)
-            _write(place.text_frame, cell, points, page.told, bold=line == 0, ink=ink)
+            _cell(table.cell(line, column), cell, page.told, line, points, right=right[column])
 
 
-def _width(words: str) -> int:
-    """Letters, of which a Chinese one counts twice."""
-    return sum(1 + (letter > "\u2e7f") for letter in words)
+def _cell(place: Any, words: str, told: Told, line: int, points: int, *, right: bool) -> None:
+    """One cell; line 0 is the head, numbers stand to the right."""
+    place.margin_left = place.margin_right = Inches(0.06)
+    place.margin_top = place.margin_bottom = Inches(0.02)
+    place.vertical_anchor = MSO_ANCHOR.MIDDLE
+    place.fill.solid()
+    place.fill.fore_color.rgb = RGBColor.from_string(BANDS[told.theme][line % 2] if line else HEAD)
+    _write(place.text_frame, words, points, told, bold=not line, ink="" if line else "FFFFFF")
+    if right:
+        for paragraph in place.text_frame.paragraphs:
+            paragraph.alignment = PP_ALIGN.RIGHT
 
 
-def _widths(lines: list[list[str]]) -> list[float]:
-    """The share of the width that each column needs, by its longest cell."""
-    heads, *rows = lines
-    longest = [
-        max(BOLD * _width(head), *(_width(row[place]) for row in rows))
-        for place, head in enumerate(heads)
-    ]
-    bounded = [min(max(one, NARROWEST), WIDEST) for one in longest]
-    return [one / sum(bounded) for one in bounded]
+def _row_height(cells: list[str], room: list[int], points: int) -> Emu:
+    """Of a row whose cells hold so many letters a line."""
+    most = max(len(lines(cell, letters)) for cell, letters in zip(cells, room, strict=True))
+    return Emu(max(int(FULL_ROW), int(most * points * 1.25 * Pt(1)) + Inches(0.08)))
+
+
+def _widths(rows: list[list[str]]) -> list[float]:
+    """The share of the width that each column needs: its longest cell, but no word of it is broken."""
+    heads, *cells = rows
+    needed = []
+    for place, head in enumerate(heads):
+        column = [row[place] for row in cells]
+        whole = max(BOLD * letters(head), *map(letters, column))
+        word = max(letters(one) for words in (head, *column) for one in words.split() or [""])
+        needed.append(EDGES + max(min(whole, WIDEST), min(BOLD * word, WIDEST), NARROWEST))
+    return [one / sum(needed) for one in needed]
 
 
 def _write(frame: Any, words: str, points: int, told: Told, *, bold: bool = False,

@@ -6,16 +6,19 @@ import io
 import re
 from datetime import date
 from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 import polars as pl
 import xlsxwriter
 
 from analytics.story.written import (
+    CHANCES,
     EDITED,
     HIDDEN_CELL,
     HOW,
     NOTES,
+    SMALL_CHANCE,
     Page,
     Told,
     is_share,
@@ -28,6 +31,7 @@ SHEET = Text("Sheet", "工作表")
 CONTENTS = Text("Contents", "目录")
 FACTS = Text("What was asked", "口径")
 COMMAND = Text("Command line", "命令行")
+A4 = 9  # the format's number for it
 TABLE_TOP = 5  # the row where a frame's table begins
 STYLES: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 15, "text_wrap": False},
@@ -36,6 +40,7 @@ STYLES: dict[str, dict[str, Any]] = {
     "note": {"italic": True, "font_color": "#46525E"},
     "whole": {"num_format": "#,##0"}, "money": {"num_format": "#,##0.00"},
     "share": {"num_format": "0.0%"}, "number": {"num_format": "#,##0.00##"},
+    "chance": {"num_format": f'[<{SMALL_CHANCE}]"<{SMALL_CHANCE}";0.000#'},
     "date": {"num_format": "yyyy-mm-dd", "align": "left"},
     "hidden": {"align": "right", "font_color": "#46525E"},
 }  # fmt: skip
@@ -50,11 +55,21 @@ def xlsx_file(told: Told) -> bytes:
     formats = {name: book.add_format({"font_name": "Arial", "font_size": 10, **kind})
                for name, kind in STYLES.items()}  # fmt: skip
     names = [f"{number:02} {_sheet_name(page)}" for number, page in enumerate(told.pages, 1)]
-    _contents(book.add_worksheet(CONTENTS(told.lang)), told, names, formats)
+    _contents(_sheet(book, CONTENTS(told.lang), 3), told, names, formats)
     for name, page in zip(names, told.pages, strict=True):
-        _frame(book.add_worksheet(name), page, formats)
+        _frame(_sheet(book, name, TABLE_TOP), page, formats)
     book.close()
     return written.getvalue()
+
+
+def _sheet(book: Any, name: str, head: int) -> Any:
+    """A sheet that prints on whole pages: across, as wide as one, its head row on each."""
+    sheet = book.add_worksheet(name)
+    sheet.set_landscape()
+    sheet.set_paper(A4)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(head)
+    return sheet
 
 
 def _contents(sheet: Any, told: Told, names: list[str], formats: dict[str, Any]) -> None:
@@ -96,30 +111,39 @@ def _table(sheet: Any, page: Page, table: pl.DataFrame, formats: dict[str, Any])
         sheet.set_column(
             place, place, max(12, min(42, 2 + max(map(_width, [title, *map(str, values)]))))
         )
-        kind = (
-            "share"
-            if is_share(name, [v for v in values if isinstance(v, float)], table.columns)
-            else "number"
-        )
+        kind = _kind(name, values, table.columns)
         for row, value in enumerate(values, TABLE_TOP + 1):
             _cell(sheet, (row, place), page, name, value, kind, formats)
     sheet.freeze_panes(TABLE_TOP + 1, 1)
     sheet.autofilter(TABLE_TOP, 0, TABLE_TOP + table.height, max(len(shown_columns(table)) - 1, 0))
 
 
+def _kind(name: str, values: list[Any], beside: list[str]) -> str:
+    """The style of a column's numbers that are not whole."""
+    if name in CHANCES:
+        return "chance"
+    return "share" if is_share(name, [v for v in values if isinstance(v, float)], beside) else "number"  # fmt: skip
+
+
 def _cell(sheet: Any, at: tuple[int, int], page: Page, name: str, value: Any, kind: str,
           formats: dict[str, Any]) -> None:  # fmt: skip
     """One cell in its own type; what is withheld is words, never a zero."""
-    if value is None or isinstance(value, str | bool):
+    if value is None or isinstance(value, str | bool) or _is_endless(value):
         word = page.cell(name, value)
         hidden = word == HIDDEN_CELL(page.told.lang)
-        sheet.write_string(*at, word, formats["hidden" if hidden else "text"])
+        aside = hidden or isinstance(value, float)
+        sheet.write_string(*at, word, formats["hidden" if aside else "text"])
     elif isinstance(value, date):
         sheet.write_datetime(*at, value, formats["date"])
     elif isinstance(value, Decimal):
         sheet.write_number(*at, float(value), formats["money"])
     else:
         sheet.write_number(*at, value, formats["whole" if isinstance(value, int) else kind])
+
+
+def _is_endless(value: Any) -> bool:
+    """Whether a value is no number for a spreadsheet, such as the conviction of a rule that always holds."""
+    return isinstance(value, float) and not isfinite(value)
 
 
 def _sheet_name(page: Page) -> str:

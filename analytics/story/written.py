@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from math import isfinite, isnan
 from typing import Any
 
 import polars as pl
@@ -14,7 +15,7 @@ from analytics import spoken, style
 from analytics.marks import Mark, key_line, with_marks
 from analytics.registry import load
 from analytics.story.book import Story
-from analytics.story.counts import key_columns
+from analytics.story.counts import is_ordinal, key_columns
 from analytics.story.frame import Frame
 from analytics.story.shown import Shown
 from analytics.style import Theme
@@ -38,6 +39,7 @@ YES, NO = Text("yes", "是"), Text("no", "否")
 PERCENT = ("share", "rate", "support", "confidence", "probability", "precision", "recall", "ppv",
            "sensitivity", "coverage", "stickiness", "surviving", "chance_from")  # fmt: skip
 
+CHANCES, SMALL_CHANCE = ("p", "q"), 0.001  # of a test; below it nobody needs the figure
 INTERVALS = frozenset({"low", "high", "difference"})
 
 
@@ -180,10 +182,10 @@ class Page:
 
 
 def shown_columns(table: pl.DataFrame) -> list[str]:
-    """Keys first, then numbers; what repeats a key in the other language is left out."""
+    """Keys first, then numbers, places and scores last; what repeats a key in the other language is left out."""
     keys = key_columns(table)
     rest = [c for c, kind in table.schema.items() if c not in keys and (kind.is_numeric() or kind == pl.Date)]  # fmt: skip
-    return keys + rest
+    return keys + sorted(rest, key=is_ordinal)
 
 
 def is_share(column: str, values: Sequence[Any] = (), beside: Sequence[str] = ()) -> bool:
@@ -208,11 +210,20 @@ def written(column: str, value: Any, lang: Lang, beside: Sequence[str] = ()) -> 
         return day(value, lang)
     if isinstance(value, int):
         return count(value, lang)
+    if not isfinite(value):
+        return "–" if isnan(value) else "∞" if value > 0 else "-∞"
     if isinstance(value, float) and is_share(column, [value], beside):
         return share(value)
+    if column in CHANCES and 0 < value < SMALL_CHANCE:
+        return f"<{SMALL_CHANCE}"
     if isinstance(value, Decimal) or abs(float(value)) >= 1000:
         return money(value, lang)
     return f"{value:,.3g}" if abs(value) < 1 else f"{value:,.2f}"
+
+
+def reads_as_number(cell: str) -> bool:
+    """Whether a written cell is a number, or stands for one."""
+    return cell in ("–", "", "∞", "-∞", *HIDDEN_CELL) or cell.lstrip("-<")[:1].isdigit()
 
 
 def _table(shown: Shown) -> pl.DataFrame:

@@ -13,7 +13,7 @@ import streamlit as st
 
 from analytics import style
 from analytics.drawing import specification, with_rows
-from analytics.names import whole
+from analytics.legible import whole
 from analytics.registry import ChartSpec
 from analytics.run import Run
 from analytics.style import PICK, Theme

@@ -11,9 +11,9 @@ import streamlit as st
 
 from analytics import style
 from analytics.drawing import specification
+from analytics.legible import PAGE, Room, whole
 from analytics.marks import Mark, key_line, with_marks
 from analytics.marks.drawn import BETWEEN
-from analytics.names import PAGE, Room, whole
 from analytics.story.drawn import with_bars
 from analytics.story.shelf import Pinned
 from analytics.story.written import Page, Told, shown_columns
