@@ -27,6 +27,18 @@ def words(card: FlagCard, lang: Lang) -> str:
                       flagged=int(card.movements["flagged"].sum()))(lang)  # fmt: skip
 
 
+def _ticks(card: FlagCard, usual: float) -> list[float]:
+    """Powers of ten on either side of 0, from a tenth of the usual largest to what the chart reaches."""
+    sizes = [abs(amount) for amount in card.movements["amount"].to_list()]
+    limit = 0.0 if math.isnan(card.limit) else card.limit
+    first, last = (
+        math.ceil(math.log10(usual / 10)),
+        math.floor(math.log10(max(usual, limit, *sizes))),
+    )
+    powers = [10.0**k for k in range(first, last + 1)]
+    return [-p for p in reversed(powers)] + [0.0] + powers
+
+
 def chart(card: FlagCard, currency: str | None, lang: Lang) -> alt.LayerChart:
     """Every movement by time and amount on a symmetric logarithmic scale, the flagged ones in colour."""
     names = [FLAGGED(lang), OTHER(lang)]
@@ -36,7 +48,8 @@ def chart(card: FlagCard, currency: str | None, lang: Lang) -> alt.LayerChart:
     title = style.unit(AMOUNT, currency, lang)
     points = alt.Chart(style.values(rows)).mark_point(filled=True, opacity=0.85).encode(
         alt.X("at:T", title=TIME(lang)).axis(format="%Y-%m-%d", labelAngle=0, tickCount=6),
-        alt.Y("amount:Q", title=title).scale(type="symlog", constant=usual / 5).axis(**style.number_axis(lang)),
+        alt.Y("amount:Q", title=title).scale(type="symlog", constant=usual / 5).axis(
+            values=_ticks(card, usual), **style.number_axis(lang)),
         alt.Color("shown:N", legend=None).scale(domain=names, range=[style.CONTRAST, style.NEUTRAL]),
         alt.Size("flagged:N", legend=None).scale(domain=[True, False], range=[110, 35]), tooltip=[
             alt.Tooltip("shown:N", title=SHOWN(lang)),
