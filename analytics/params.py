@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from contextlib import suppress
+from dataclasses import MISSING, dataclass, field, fields, replace
 from difflib import get_close_matches
+from itertools import product
 from numbers import Integral, Real
 from typing import Any, ClassVar, Literal, Self
 
@@ -168,6 +170,22 @@ class Params:
     def defaults(cls) -> dict[str, Any]:
         """The default of every parameter."""
         return {f.name: f.default for f in fields(cls) if f.default is not MISSING}
+
+    def beside(self, *names: str, steps: int = 2) -> list[Self]:
+        """What the next moves of these sliders ask for: up to so many steps down or up, the nearest first."""
+        found = []
+        for step, name, sign in product(range(1, steps + 1), names, (-1, 1)):
+            value, slider = getattr(self, name), self.knobs()[name].slider
+            if value is None or slider is None:
+                continue
+            low, high, size = slider
+            moved = type(value)(round(value + sign * step * size, 10))
+            if low <= moved <= high:
+                with suppress(
+                    ParameterError
+                ):  # it contradicts another one, and the page will say so
+                    found.append(replace(self, **{name: moved}))
+        return found
 
     @classmethod
     def parse(cls, words: Mapping[str, str]) -> Self:

@@ -79,6 +79,27 @@ def test_by_comes_last_in_every_form():
     assert list(Probe.knobs())[-1] == "by"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Slid(Params):
+    share: float = knob(0.2, Text("Share", "占比"), "float", low=0, high=1, slider=(0.1, 0.5, 0.1))
+    days: int | None = knob(
+        None, Text("Days", "天数"), "int", low=1, slider=(1, 9, 2), optional=True
+    )
+
+    def check(self) -> None:
+        if self.days == 5:
+            raise ParameterError(Text("not five.", "不能为五。"))
+
+
+@pytest.mark.parametrize(("values", "expected"), [
+    ({}, [(0.1, None), (0.3, None), (0.4, None)]),  # 0 lies below the slider, days are not set
+    ({"share": 0.5}, [(0.4, None), (0.3, None)]),
+    ({"share": 0.2, "days": 7}, [(0.1, 7), (0.3, 7), (0.2, 9), (0.4, 7), (0.2, 3)]),  # 5 is refused
+])  # fmt: skip
+def test_the_next_moves_of_sliders_are_the_nearest_values_that_can_be_asked(values, expected):
+    assert [(one.share, one.days) for one in Slid(**values).beside("share", "days")] == expected
+
+
 @pytest.mark.parametrize("analysis", all_analyses(), ids=lambda a: a.key)
 def test_every_registered_parameter_is_described_and_its_slider_lies_in_its_bounds(analysis):
     for name, one in analysis.params.knobs().items():

@@ -77,7 +77,7 @@ ANALYSES = {
         params=RulesParams, compute=compute, tables=tables, headline=words.headline, charts=CHARTS,
         members=members, definition=words.DEFINITION,
         titles={"role": words.ROLE_TITLES, "method": ranking.METHODS, "phase": nextbest.PERIODS},
-        count_titles=words.COUNT_TITLES,
+        count_titles=words.COUNT_TITLES, ahead=RulesParams.ahead,
         needs=(
             Need(path="accounts.product|transactions.item|transactions.kind|transactions.category"),
             Need(path="accounts.opened_on", required=False, without=Text(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from analytics.params import DAYS, SHARE, ParameterError, Params, knob
 from analytics.rules.measures import MEASURES
@@ -196,6 +196,10 @@ class RulesParams(Params):
             raise ParameterError(
                 Text(f"recent_days = {self.recent_days} must be shorter than past_days = {self.past_days}.",
                      f"近期窗口（{self.recent_days} 天）须短于过去窗口（{self.past_days} 天）。"))  # fmt: skip
+
+    def ahead(self) -> list[Self]:
+        """The next steps of both thresholds; the second engine is too slow for that."""
+        return self.beside("min_support", "min_confidence") if self.engine == "bits" else []
 
     def conditions(self) -> list[tuple[str, str, float]]:
         """The comparisons of `filters`: measure, operator, number."""

@@ -136,6 +136,13 @@ def _around(found: Run, shown: Shown, workbench: Callable[[Run], None] | None, p
             pins.button(found, "chart", one.spec.key)
     presets.pin_button(found, pin)
     url.publish(views.view(_address(found.analysis)))
+    _prepare(found)
+
+
+def _prepare(found: Run) -> None:
+    """Work out what the next moves ask for, once somebody has begun to move something."""
+    if found.params == type(found.params)():
+        return
     data, population = frame.require_dataset(), session.population()
     runs.prepare([_question(found.analysis, data, params, population)
                   for params in found.analysis.ahead(found.params)])  # fmt: skip

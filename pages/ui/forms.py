@@ -115,7 +115,9 @@ def bound(key: str) -> dict[str, Any]:
 
 
 def _store(key: str, widget: str) -> None:
-    st.session_state[key] = st.session_state[widget]
+    """Keep what a person chose; a slider's 0.30000000000000004 is 0.3."""
+    value = st.session_state[widget]
+    st.session_state[key] = round(value, 10) if isinstance(value, float) else value
 
 
 def _widget(analysis: str, name: str, knob: Knob, data: Dataset) -> None:
