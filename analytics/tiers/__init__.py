@@ -28,22 +28,25 @@ from analytics.tiers.result import TiersResult, compute, members, tables
 __all__ = ["ANALYSES", "TiersParams", "TiersResult", "compute", "members", "tables"]
 
 
-def _chart(key: str, title: Text, build: object, table: str) -> ChartSpec:
+def _chart(key: str, title: Text, build: object, rows: charts.Rows) -> ChartSpec:
     return ChartSpec(
-        key=key, title=title, build=build, table=table,  # type: ignore[arg-type]
+        key=key, title=title, build=build, table=key, rows=rows, shape=charts.shape,  # type: ignore[arg-type]
         alt_text=lambda result, lang: words.alt(result, title, lang),
-        shown=lambda result: table in result.tables)  # fmt: skip
+        shown=lambda result: key in result.tables)  # fmt: skip
+
+
+def _heat(key: str, title: Text, column: str, titles: dict[str, Text], axis: Text) -> ChartSpec:
+    return _chart(key, title, charts.heat(key, column, titles, axis, title),
+                  charts.heat_rows(key, column, titles))  # fmt: skip
 
 
 CHARTS = (
-    _chart("cross", words.CROSS, charts.heat("cross", "risk_tier", words.RISK_TITLES, charts.RISK, words.CROSS), "cross"),
-    _chart("frequency", words.FREQUENCY, charts.heat(
-        "frequency", "frequency_tier", words.FREQUENCY_TITLES, charts.OFTEN, words.FREQUENCY), "frequency"),
-    _chart("types", words.TYPES, charts.types, "types"),
-    _chart("migration", words.MIGRATION, charts.heat(
-        "migration", "before_tier", words.TIER_TITLES, charts.BEFORE, words.MIGRATION), "migration"),
-    _chart("breakdown", words.BREAKDOWN, charts.breakdown, "breakdown"),
-)  # fmt: skip
+    _heat("cross", words.CROSS, "risk_tier", words.RISK_TITLES, charts.RISK),
+    _heat("frequency", words.FREQUENCY, "frequency_tier", words.FREQUENCY_TITLES, charts.OFTEN),
+    _chart("types", words.TYPES, charts.types, charts.type_rows),
+    _heat("migration", words.MIGRATION, "before_tier", words.TIER_TITLES, charts.BEFORE),
+    _chart("breakdown", words.BREAKDOWN, charts.breakdown, charts.breakdown_rows),
+)
 
 ANALYSES = {
     "tiers": Analysis(

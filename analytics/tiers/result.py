@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -11,6 +11,8 @@ import polars as pl
 
 from analytics.dataset import EVERYBODY, Dataset, Population, Provenance, Scope
 from analytics.features import FeatureTable, read
+from analytics.memo import remember
+from analytics.tables import Tables
 from analytics.text import Text, UserError
 from analytics.tiers import cuts
 from analytics.tiers.params import TiersParams
@@ -50,7 +52,7 @@ class TiersResult:
     measure: str
     limits: tuple[float, float] | None
     customers: pl.DataFrame
-    tables: dict[str, pl.DataFrame]
+    tables: Tables
     currency: str | None
 
 
@@ -59,14 +61,11 @@ def compute(data: Dataset, params: TiersParams, as_of: date,
     """Place the customers of `population` as known at the end of `as_of`."""
     with data.scope(as_of, population, params.by) as scope:
         table = read(scope, population, params.lookback_days, ())
-        given = _given(scope)
+        measure = params.measure or ("balance" if "balance" in table.frame.columns else "turnover")
+        frame = _people(scope, population, params, table, measure)
         groups = scope.query('SELECT customer_key, group_name AS "group" FROM customer_groups',
                              step="groups") if params.by else None  # fmt: skip
         sql = scope.sql()
-    measure = params.measure or ("balance" if "balance" in table.frame.columns else "turnover")
-    frame = _figures(table, measure, params).join(
-        given, on="customer_key", how="left", maintain_order="left"
-    )
     limits = _limits(frame["value"], params)
     customers = frame.with_columns(_value_tier(limits), _frequency_tier(params), _risk_tier(params),
                                    _customer_type(params))  # fmt: skip
@@ -80,6 +79,20 @@ def compute(data: Dataset, params: TiersParams, as_of: date,
               "given_risk": int(here["given_risk"].count())}  # fmt: skip
     return TiersResult(Provenance(as_of, population, data.fingerprint, sql, counts), params, measure,
                        limits, customers, _tables(here, customers, limits, before is not None), data.currency)  # fmt: skip
+
+
+def _people(scope: Scope, population: Population, params: TiersParams, table: FeatureTable,
+            measure: str) -> pl.DataFrame:  # fmt: skip
+    """Everybody's figures and what is given of them; no cut-off moves them."""
+    asked = params.lookback_days, measure, params.recency_weight, params.frequency_weight, params.money_weight  # fmt: skip
+
+    def joined() -> pl.DataFrame:
+        given = _given(scope)
+        return _figures(table, measure, params).join(
+            given, on="customer_key", how="left", maintain_order="left"
+        )
+
+    return remember(scope, population, None, ("tiers", *asked), joined)
 
 
 def _given(scope: Scope) -> pl.DataFrame:
@@ -181,26 +194,28 @@ def _counted(frame: pl.DataFrame, *keys: str) -> pl.DataFrame:
 
 
 def _tables(here: pl.DataFrame, both: pl.DataFrame, limits: tuple[float, float] | None, moved: bool
-            ) -> dict[str, pl.DataFrame]:  # fmt: skip
-    tables = {
-        "tiers": here.sort("value", "customer_id", descending=[True, False]).select(MAIN),
-        "cross": _counted(here, "value_tier", "risk_tier"),
-        "frequency": _counted(here, "value_tier", "frequency_tier"),
-        "types": _counted(here.with_columns(given=pl.col("given_type").is_not_null()), "customer_type", "given"),
-        "cuts": pl.DataFrame({"value_tier": [MIDDLE, HIGH], "from_value": list(limits)}) if limits
-        else pl.DataFrame(schema={"value_tier": pl.String, "from_value": pl.Float64}),
+            ) -> Tables:  # fmt: skip
+    makers: dict[str, Callable[[], pl.DataFrame]] = {
+        "tiers": lambda: here.sort("value", "customer_id", descending=[True, False]).select(MAIN),
+        "cross": lambda: _counted(here, "value_tier", "risk_tier"),
+        "frequency": lambda: _counted(here, "value_tier", "frequency_tier"),
+        "types": lambda: _counted(here.with_columns(given=pl.col("given_type").is_not_null()),
+                                  "customer_type", "given"),
+        "cuts": lambda: pl.DataFrame(
+            {"value_tier": [MIDDLE, HIGH], "from_value": limits} if limits else [],
+            schema={"value_tier": pl.String, "from_value": pl.Float64}),
     }  # fmt: skip
     if moved:
-        tables["migration"] = _counted(both, "before_tier", "value_tier")
+        makers["migration"] = lambda: _counted(both, "before_tier", "value_tier")
     if "group" in here.columns:
-        tables["breakdown"] = _counted(here, "group", "value_tier").with_columns(
+        makers["breakdown"] = lambda: _counted(here, "group", "value_tier").with_columns(
             share=pl.col("customers") / pl.col("customers").sum().over("group"))  # fmt: skip
-    return {name: frame for name, frame in tables.items() if frame.height or not here.height}
+    return Tables(makers)
 
 
-def tables(result: TiersResult) -> dict[str, pl.DataFrame]:
-    """The result's tables by name, the main one first."""
-    return dict(result.tables)
+def tables(result: TiersResult) -> Tables:
+    """The result's tables by name, the main one first; each is made when it is asked for."""
+    return result.tables
 
 
 KEYS: Mapping[str, tuple[str, ...]] = {

@@ -79,7 +79,7 @@ def headline(result: TiersResult) -> list[Text]:
                 "截至日客户数为 0，无可分层。",
             )
         ]
-    main = result.tables["tiers"]
+    main = result.customers.filter(pl.col("customer_key").is_not_null())
     high = main.filter(value_tier=HIGH)
     total = float(main["value"].clip(0).sum())
     held = float(high["value"].clip(0).sum()) / total if total else None
@@ -88,8 +88,13 @@ def headline(result: TiersResult) -> list[Text]:
                  "{n}位客户中 {high}位（{part}）为高价值，{measure}不低于 {limit}。").fill(
         high=counted(high.height), n=counted(n), part=share(high.height / n), measure=_measure(result),
         limit=_amount(result, high_from))  # fmt: skip
-    second = Text("They hold {held} of it all; middle begins at {limit}.", "其价值合计占 {held}；中价值起点为 {limit}。").fill(
-        held=share(held), limit=_amount(result, middle_from))  # fmt: skip
+    rest = Text("middle begins at {limit}", "中价值起点为 {limit}").fill(
+        limit=_amount(result, middle_from)
+    )
+    if middle_from <= 0:  # nobody without value is of middle value
+        rest = Text("everybody else who has any is of middle value", "其余有价值者均为中价值")
+    second = Text("They hold {held} of it all; {rest}.", "其价值合计占 {held}；{rest}。").fill(
+        held=share(held), rest=rest)  # fmt: skip
     return [first, second, *_moved(result)]
 
 
