@@ -15,7 +15,7 @@ from analytics.features import CATALOGUE
 from analytics.features.phrases import phrase
 from analytics.ingest.examine import examine
 from analytics.ingest.pipeline import import_plans
-from analytics.segments import SegmentsParams, SegmentsResult, compute, members, selection
+from analytics.segments import SegmentsParams, SegmentsResult, compute, members, profile, selection
 from analytics.segments.headline import headline
 from analytics.segments.rule import Condition, written
 from analytics.text import UserError
@@ -195,3 +195,37 @@ def test_online_retail_untuned(tmp_path, shared_file: Callable[[str], Path]):
     data.close()
     assert 3 <= found.k <= 8
     by_hand(found)
+
+
+# -- what is typical of a segment ----------------------------------------------------------------
+@pytest.mark.parametrize("customers", [1, 7, 256, 1000])
+def test_quartiles_and_means_are_those_of_numpy(customers):
+    random = np.random.default_rng(customers)
+    numbers = random.integers(-1, 4, customers)  # some are outliers
+    frame = pl.DataFrame(
+        {"a": random.normal(size=customers), "b": random.integers(0, 3, customers)}
+    )
+    none = pl.DataFrame(schema={"segment": pl.String, "feature": pl.String, "distance": pl.Float64})
+    found = profile.profiles(numbers, profile.ordered(frame), profile.overall(frame), none)
+    assert found.height == len(set(numbers)) * 2
+    for row in found.iter_rows(named=True):
+        own = frame[row["feature"]].to_numpy()[numbers == int(row["segment"][1:]) - 1]
+        quartiles = row["lower_quartile"], row["median"], row["upper_quartile"]
+        assert quartiles == pytest.approx(np.quantile(own, [0.25, 0.5, 0.75]), abs=1e-12)
+        assert row["mean"] == pytest.approx(own.mean())
+
+
+def test_a_figure_that_only_stands_in_for_none_is_not_told(small):
+    """Who has no movement has no share at weekends; that they have 0 active days is a fact."""
+    asleep = next(key for key, name in small.names.items() if name.en == "No activity")
+    rows = small.tables["profiles"].filter(segment=asleep)
+    medians = dict(rows.select("feature", "median").iter_rows())
+    assert medians["active_days"] == 0
+    assert medians["weekend_share"] is None
+    assert rows.filter(feature="weekend_share")["distance"].to_list() == [None]
+    told = small.tables["segments"].filter(segment=asleep)["told"][0]
+    assert "weekends" not in told
+    assert "all active" in told
+    assert (
+        small.tables["feature_table"].null_count().sum_horizontal().item() == 0
+    )  # rules can use it

@@ -58,6 +58,15 @@ class Feature:
         """Whether it lies in [0, 1]."""
         return self.unit is SHARE
 
+    @property
+    def stands_in(self) -> bool:
+        """Whether a customer without such rows has no figure, only one that stands in for it.
+
+        A share, a mean or a level of nothing is not known; a count or a sum of nothing is 0.
+        """
+        adds_up = self.sql.startswith(("count(", "sum(", "coalesce(sum("))
+        return self.empty != 0.0 or self.part == "levels" or not adds_up
+
 
 def feature(key: str, en: str, zh: str, unit: Text, part: Part, sql: str, definition: Text = NO_TEXT,
             **facts: Any) -> Feature:  # fmt: skip

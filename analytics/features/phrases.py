@@ -40,7 +40,7 @@ PHRASES: Mapping[str, Phrase] = {
     "typical_amount": _phrase("size", "large single amounts", "单笔金额大", "small single amounts", "单笔金额小"),
     "largest_amount": _phrase("size", "a very large single amount", "最大单笔金额高", "no large single amount", "最大单笔金额低"),
     "amount_spread": _phrase("spread", "uneven amounts", "单笔金额悬殊", "even amounts", "单笔金额均匀"),
-    "credit_share": _phrase("direction", "more money in than out", "入账居多", "more money out than in", "出账居多"),
+    "credit_share": _phrase("direction", "many payments in", "入账笔数偏多", "many payments out", "出账笔数偏多"),
     "refund_share": _phrase("refunds", "many refunds", "退款多", "few refunds", "退款少"),
     "weekend_share": _phrase("weekday", "active at weekends", "周末活跃", "active on weekdays", "工作日活跃"),
     "morning_share": _phrase("hour", "active before noon", "上午活跃", "active after noon", "午后活跃"),

@@ -107,7 +107,8 @@ def read_out(found: Answer, params: SegmentsParams) -> Reading:
     distances = profile.differences(
         base.scaled, found.numbers[base.rows], frozen.keys, apart, number
     )
-    profiles = profile.profiles(found.numbers, people.ordered, people.overall, distances)
+    profiles = profile.profiles(found.numbers, people.ordered, people.overall, distances,
+                                people.unknown)  # fmt: skip
     rules = rule.find(people.tried, found.numbers)
     key = f"s{number + 1}"
     active = [one for one in found.used if one.key == selection.ACTIVE]

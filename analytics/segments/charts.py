@@ -10,11 +10,13 @@ from analytics import style
 from analytics.segments import words
 from analytics.segments.charted import (
     NUMBERED,
+    bar_rows,
     bars,
     breakdown_rows,
     by_place,
     colours,
     criterion_rows,
+    has_gaps,
     legend_rows,
     of_table,
     profile_rows,
@@ -28,6 +30,7 @@ SEGMENT, CUSTOMERS = Text("Segment", "客户分群"), Text("Customers", "客户�
 SHARE, FEATURE = Text("Share of customers", "客户占比"), Text("Feature", "特征")
 DIFFERENCE = Text("Difference to all others, standard deviations", "与其他客户的差异（标准差）")
 MEDIAN, OVERALL = Text("Median", "中位数"), Text("Median of everybody", "总体中位数")
+OF_ACTIVE = Text("Median of all active customers", "活跃客户总体中位数")
 NUMBER = Text("Number of segments", "分群数")
 RULE, PRECISION, RECALL = (
     Text("Rule", "规则"),
@@ -43,6 +46,7 @@ CHOSEN = Text(
     "Filled: the chosen number. Small hollow: not eligible",
     "实心为选中的分群数，空心小点为不合格者",
 )
+NO_FIGURE = Text("Empty: most of the segment has no such figure", "空白：该分群多数客户无此指标")
 LABEL = 260
 
 
@@ -58,7 +62,7 @@ def sizes(result: SegmentsResult, lang: Lang) -> alt.LayerChart:
     chosen = style.pick("segment")
     (rows,) = size_rows(result, lang)
     base = alt.Chart(style.values(rows)).encode(
-        alt.Y("name:N", title=SEGMENT(lang), sort=alt.EncodingSortField("place", op="min")).axis(labelLimit=LABEL, **style.ABOVE))  # fmt: skip
+        alt.Y("name:N", title=SEGMENT(lang), sort=alt.EncodingSortField("place", op="min")).axis(labelLimit=LABEL, labelOverlap=False, **style.ABOVE))  # fmt: skip
     lengths = base.mark_bar(cornerRadiusEnd=3).encode(
         alt.X("customers:Q", title=CUSTOMERS(lang)).axis(**style.number_axis(lang)),
         alt.Color("segment:N", legend=None).scale(style.colours([*NUMBERED, OUTLIERS], OUTLIERS)), opacity=style.fade(chosen), tooltip=[
@@ -71,8 +75,8 @@ def sizes(result: SegmentsResult, lang: Lang) -> alt.LayerChart:
     shares = base.mark_text(align="left", dx=4).encode(
         alt.X("customers:Q"), alt.Text("share:Q", format=".1%"))  # fmt: skip
     return style.framed(
-        lengths + shares, words.SIZES(lang), words.chart_alt(result, words.SIZES, lang)
-    )
+        lengths + shares, words.SIZES(lang), words.chart_alt(result, words.SIZES, lang),
+        height=120 + 40 * bar_rows(result))  # fmt: skip
 
 
 def profile(result: SegmentsResult, lang: Lang) -> alt.Chart:
@@ -87,9 +91,10 @@ def profile(result: SegmentsResult, lang: Lang) -> alt.Chart:
             orient="bottom", titleLimit=400),
         opacity=style.fade(chosen), tooltip=[
             alt.Tooltip("name:N", title=SEGMENT(lang)), alt.Tooltip("title:N", title=FEATURE(lang)),
-            alt.Tooltip("said:N", title=MEDIAN(lang)), alt.Tooltip("overall:N", title=OVERALL(lang)),
+            alt.Tooltip("said:N", title=MEDIAN(lang)), alt.Tooltip("overall:N", title=(OF_ACTIVE if result.idle else OVERALL)(lang)),
             alt.Tooltip("distance:Q", title=DIFFERENCE(lang), format="+.2f")]).add_params(chosen)  # fmt: skip
-    return style.framed(chart, words.PROFILE(lang), words.chart_alt(result, words.PROFILE, lang),
+    note = NO_FIGURE(lang) if has_gaps(result) else ""
+    return style.framed(chart, words.PROFILE(lang), words.chart_alt(result, words.PROFILE, lang), note,
                         height=150 + 22 * bars(result, "profiles"))  # fmt: skip
 
 
@@ -151,8 +156,8 @@ def projection(result: SegmentsResult, lang: Lang) -> alt.Chart:
         filled=True, shape="M0,-1L.866,-.5L.866,.5L0,1L-.866,.5L-.866,-.5Z").encode(
         alt.X("x:Q", title=FIRST_AXIS(lang)).axis(labels=False, ticks=False).scale(zero=False),
         alt.Y("y:Q", title=SECOND_AXIS(lang)).axis(labels=False, ticks=False).scale(zero=False),
-        alt.Size("customers:Q", title=CUSTOMERS(lang)).scale(type="sqrt", range=[15, 320]).legend(
-            symbolFillColor=style.NEUTRAL, tickMinStep=1),
+        alt.Size("customers:Q", title=CUSTOMERS(lang)).scale(type="log", range=[12, 260]).legend(
+            symbolFillColor=style.NEUTRAL, tickCount=4, format=","),
         _colour(result, lang, "projection").legend(labelLimit=LABEL - 40, orient="bottom", columns=2), opacity=style.fade(chosen), tooltip=[
             alt.Tooltip("name:N", title=SEGMENT(lang)),
             alt.Tooltip("customers:Q", title=CUSTOMERS(lang), format=","),
@@ -161,7 +166,7 @@ def projection(result: SegmentsResult, lang: Lang) -> alt.Chart:
         chart,
         words.PROJECTION(lang),
         words.chart_alt(result, words.PROJECTION, lang),
-        height=400 + 10 * legend_rows(result),
+        height=420 + 20 * legend_rows(result),
     )
 
 

@@ -9,7 +9,7 @@ import polars as pl
 from sklearn.metrics import adjusted_rand_score
 
 from analytics.features import FeatureTable
-from analytics.segments import drift, fitted, reading
+from analytics.segments import drift, fitted, reading, selection
 from analytics.segments.answer import Answer, read_out
 from analytics.segments.params import SegmentsParams
 
@@ -21,7 +21,7 @@ class Earlier:
     Args:
         moves: customer_id, from_segment, to_segment, of both days.
         migration: see `drift.migration`.
-        drift: see `drift.drift`; the features that moved most come first.
+        drift: see `drift.drift`, of the active customers where the others stand apart; the features that moved most come first.
         moved_by_refit: share of customers that a refit on that day would place differently; None
             where it cannot be said.
     """
@@ -60,13 +60,23 @@ def earlier(found: Answer, before: FeatureTable, params: SegmentsParams) -> Earl
     then = before.frame.select("customer_id").with_columns(reading.keys(numbers))
     now = table.frame.select("customer_id").with_columns(reading.keys(found.numbers))
     moves = drift.moves(then, now)
-    drifted = drift.drift(before.filled(frozen.keys), table.filled(frozen.keys), frozen.keys)
+    drifted = drift.drift(_compared(before, frozen), _compared(table, frozen), frozen.keys)
     refit = None
     if frozen.model is not None and numbers.min() >= 0:
         base = fitted.basis(before, params, params.seed, judged=False)
         again = fitted.freeze(base, params, len(frozen.order)).numbers(before)
         refit = drift.share_moved(numbers, again) if again.min() >= 0 else None
     return Earlier(moves, drift.migration(moves), drifted, refit)
+
+
+def _compared(table: FeatureTable, frozen: fitted.Frozen) -> pl.DataFrame:
+    """The figures whose drift is told: of the active, where the others are a segment of their own.
+
+    Why: with four of five customers asleep, every median and nearly every bin is theirs.
+    """
+    figures = table.filled(frozen.keys)
+    active = ~selection.idle(table, frozen.keys)
+    return figures.filter(pl.Series(active)) if frozen.idle_apart and active.any() else figures
 
 
 def settings(found: Answer, other: Answer, params: SegmentsParams) -> Other:

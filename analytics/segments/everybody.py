@@ -28,6 +28,7 @@ class Everybody:
         hexagons: x and y of everybody's hexagon in the projection.
         ordered: the figures in ascending order.
         overall: their medians and means, of the active where the others stand apart.
+        unknown: features and whose figure of them only stands in for one (`profile.unknown`).
         tried: the conditions that rules are made of.
     """
 
@@ -38,6 +39,7 @@ class Everybody:
     hexagons: pl.DataFrame
     ordered: profile.Ordered
     overall: pl.DataFrame
+    unknown: profile.Unknown
     tried: rule.Tried
 
 
@@ -52,6 +54,7 @@ def everybody(table: FeatureTable, base: Basis, seed: int) -> Everybody:
     active = figures.filter(pl.Series(~idle)) if base.extra else figures
     return Everybody(figures, space, idle, apart, reading.hexagons(space @ base.directions),
                      profile.ordered(figures), profile.overall(active),
+                     profile.unknown(table.frame, _used(table, base.keys)),
                      rule.tried(figures, _used(table, base.keys), seed))  # fmt: skip
 
 

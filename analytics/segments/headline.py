@@ -61,8 +61,12 @@ def _test(result: SegmentsResult) -> Text:
     assert test is not None
     better = round((1 - test.p) * (test.copies + 1))
     who = Text("the active", "活跃客户") if result.idle else Text("they", "客户")
+    if better == test.copies:
+        return Text(": {who} fit {k} segments better than all {copies} copies with shuffled columns do",
+                    "：{who}分为 {k} 群的拟合优于全部 {copies} 份列内打乱的副本").fill(
+            who=who, k=test.k, copies=test.copies)  # fmt: skip
     return Text(": {who} fit {k} segments better than {better} of {copies} copies with shuffled columns do",
-                "：{who}分为 {k} 群的拟合优于 {copies} 份列内打乱副本中的 {better} 份").fill(
+                "：{who}分为 {k} 群的拟合仅优于 {copies} 份列内打乱副本中的 {better} 份").fill(
         who=who, k=test.k, better=better, copies=test.copies)  # fmt: skip
 
 
@@ -92,14 +96,16 @@ def _fitted(result: SegmentsResult) -> Text:
         else Text("all customers", "全部客户")
     )
     if on == n:
-        return Text("Fitted on {who} by {more}.", "用{who}、{more}。").fill(who=who, more=more)
+        return Text("Fitted on {who} by {more}.", "基于{who}拟合，{more}。").fill(
+            who=who, more=more
+        )
     again = NO_TEXT
     if (samples := result.tables.get("samples")) is not None:
         most = float(samples.select(pl.col("moved_share").abs().max()).item())
         again = Text(" (another sample moves a segment's share by at most {most})",
                      "（换一个样本时各分群占比最多变化 {most}）").fill(most=share(most))  # fmt: skip
     return Text("Fitted on a random sample of {on} customers, everybody was then assigned{again}; by {more}.",
-                "用随机样本{on}位客户拟合，再为全部客户归群{again}；{more}。").fill(
+                "基于随机抽取的{on}位客户拟合，再为全部客户归群{again}；{more}。").fill(
         on=counted(on), again=again, more=more)  # fmt: skip
 
 

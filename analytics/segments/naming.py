@@ -22,6 +22,7 @@ EVERYBODY = Text("All customers", "全部客户")
 NOT_ASSIGNED = Text("Outliers", "离群客户")
 INACTIVE = Text("No activity", "无活动客户")
 MIDDLE = Text("Like the average", "接近平均")
+OVERALL, ALL_ACTIVE = Text("overall", "总体"), Text("all active", "活跃客户总体")
 MOST_PHRASES, PLAIN = 3, 0.5  # a difference below half a standard deviation is not worth a word
 TOLD, NOT_DONE = 3, 0.5
 
@@ -77,9 +78,9 @@ def _phrases(one: Rule, mine: pl.DataFrame, features: Mapping[str, Feature]) -> 
 
 
 def segments(rules: Mapping[str, Rule], names: Mapping[str, Text], profiles: pl.DataFrame,
-             features: Sequence[Feature], customers: int) -> pl.DataFrame:  # fmt: skip
+             features: Sequence[Feature], customers: int, beside: Text = OVERALL) -> pl.DataFrame:  # fmt: skip
     """One row per segment, the largest first; `rule_sql` is a condition over `feature_table`."""
-    told = {key: told_of(one, profiles, features) for key, one in rules.items()}
+    told = {key: told_of(one, profiles, features, beside) for key, one in rules.items()}
     rows = [(key, names[key].en, names[key].zh, one.members, one.members / max(customers, 1),
              told[key].en, told[key].zh, one.said().en, one.said().zh, one.precision, one.recall,
              one.sql()) for key, one in rules.items()]  # fmt: skip
@@ -91,8 +92,15 @@ def segments(rules: Mapping[str, Rule], names: Mapping[str, Text], profiles: pl.
         "customers", "segment", descending=[True, False])  # fmt: skip
 
 
-def told_of(one: Rule, profiles: pl.DataFrame, features: Sequence[Feature]) -> Text:
-    """A segment as a sentence: what is typical of it beside everybody, and how good its rule is."""
+def told_of(one: Rule, profiles: pl.DataFrame, features: Sequence[Feature], beside: Text) -> Text:
+    """A segment as a sentence: what is typical of it beside others, and how good its rule is.
+
+    Args:
+        one: its rule.
+        profiles: see `profile.profiles`.
+        features: those of the profiles.
+        beside: whose medians the profiles hold as overall ones.
+    """
     titles = {feature.key: feature for feature in features}
     mine = profiles.filter(segment=one.segment).drop_nulls("distance")
     far = mine.filter(pl.col("distance").abs() >= PLAIN).sort(
@@ -106,7 +114,8 @@ def told_of(one: Rule, profiles: pl.DataFrame, features: Sequence[Feature]) -> T
         if topic in topics or row["median"] == row["overall_median"] or len(parts) == TOLD:
             continue
         topics.add(topic)
-        parts.append(Text("{title} {own} (overall {all})", "{title}{own}（总体{all}）").fill(
+        parts.append(Text("{title} {own} ({beside} {all})", "{title}{own}（{beside}{all}）").fill(
+            beside=beside,
             title=feature.title, own=written(feature, row["median"], beside_title=True),
             all=written(feature, row["overall_median"], beside_title=True)))  # fmt: skip
     typical = Text("Typical: {parts}. ", "典型值：{parts}。").fill(parts=Text(

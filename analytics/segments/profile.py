@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from analytics.features import Feature
 from analytics.segments.engine import Array
 from analytics.segments.reading import keys, placed
 
@@ -19,6 +20,7 @@ QUARTILES = (0.25, 0.5, 0.75)
 TINY = 1e-7  # a spread that is nothing but rounding
 LEAST_SPREAD = 0.1  # of the deviation of both together
 FIGURES = ("median", "lower_quartile", "upper_quartile", "mean", "overall_median", "overall_mean", "distance")  # fmt: skip
+Unknown = Sequence[tuple[Sequence[str], Array]]
 SCHEMA = {"segment": pl.String, "feature": pl.String} | dict.fromkeys(FIGURES, pl.Float64)
 
 
@@ -44,20 +46,38 @@ def overall(frame: pl.DataFrame) -> pl.DataFrame:
         "feature": pl.String, "place": pl.Int64, "overall_median": pl.Float64, "overall_mean": pl.Float64})  # fmt: skip
 
 
-def profiles(
-    numbers: Array, ordered: Ordered, overall: pl.DataFrame, distances: pl.DataFrame
-) -> pl.DataFrame:
+def unknown(frame: pl.DataFrame, features: Sequence[Feature]) -> Unknown:
+    """Features whose figure stands in for none with some customers, and with whom.
+
+    Features that miss the same customers, as all of who had no movement, stand together.
+
+    Args:
+        frame: the feature table as it was read, null where a customer has no such rows.
+        features: those that are clustered.
+    """
+    found: dict[bytes, tuple[list[str], Array]] = {}
+    for one in features:
+        missing = frame[one.key].fill_nan(None).is_null().to_numpy()
+        if one.stands_in and missing.any():
+            found.setdefault(missing.tobytes(), ([], missing))[0].append(one.key)
+    return list(found.values())
+
+
+def profiles(numbers: Array, ordered: Ordered, overall: pl.DataFrame, distances: pl.DataFrame,
+             unknown: Unknown = ()) -> pl.DataFrame:  # fmt: skip
     """Per segment and feature: median, lower and upper quartile in original units, and d.
 
     `distance` is the difference of the segment's mean to the mean of all others on the transformed scale,
     over their pooled standard deviation (Cohen 1988). On the transformed scale, because a
-    difference of raw money would be one of its few largest amounts.
+    difference of raw money would be one of its few largest amounts. All are null where most of the
+    segment has no such figure: what stands in for it (`Feature.empty`) says nothing about anybody.
 
     Args:
         numbers: segment number of every customer.
         ordered: everybody's figures.
         overall: see `overall`.
         distances: segment, feature, distance (see `differences`).
+        unknown: see `unknown`.
     """
     if overall.is_empty() or not len(numbers):
         return pl.DataFrame(schema=SCHEMA)
@@ -65,6 +85,11 @@ def profiles(
     small, names = places.astype(np.int8), keys(found)
     figures = [_typical(np.take(small, whose), values, len(found))
                for whose, values in zip(ordered.rows, ordered.values, strict=True)]  # fmt: skip
+    places_of = {key: place for place, key in enumerate(overall["feature"])}
+    for features, missing in unknown:
+        mostly = np.bincount(places[missing], minlength=len(found)) * 2 > np.bincount(places)
+        for key in features:
+            figures[places_of[key]][mostly] = np.nan
     at = {"lower_quartile": 0, "median": 1, "upper_quartile": 2, "mean": 3}
     long = pl.DataFrame({name: np.concatenate([one[:, column] for one in figures])
                          for name, column in at.items()}).with_columns(
@@ -72,7 +97,9 @@ def profiles(
         feature=overall["feature"].gather(np.repeat(np.arange(len(figures)), len(found))))  # fmt: skip
     return long.join(overall, on="feature").join(
         distances, on=["segment", "feature"], how="left").sort(
-        "number", "place").select(list(SCHEMA))  # fmt: skip
+        "number", "place").with_columns(pl.col(*at).fill_nan(None)).with_columns(
+        pl.when(pl.col("median").is_not_null()).then("distance").alias("distance")
+    ).select(list(SCHEMA))  # fmt: skip
 
 
 def _typical(places: Array, values: Array, segments: int) -> Array:

@@ -140,7 +140,9 @@ def makers_of(
     candidates = {one.key: one for one in table.features}
     makers: dict[str, tuple[bool, Callable[[], pl.DataFrame]]] = {
         "assignment": (True, lambda: ids.with_columns(said.segments).sort("segment", "customer_id")),
-        "segments": (True, lambda: naming.segments(said.rules, said.names, said.profiles, found.used, n)),
+        "segments": (True, lambda: naming.segments(
+            said.rules, said.names, said.profiles, found.used, n,
+            naming.ALL_ACTIVE if base.idle else naming.OVERALL)),
         "profiles": (not said.profiles.is_empty(), lambda: naming.titled(said.profiles, found.used)),
         "criteria": (not base.criteria.is_empty(),
                      lambda: base.criteria.with_columns(pl.col("k") + base.extra)),
