@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from pathlib import Path
 
+import pytest
+
 from analytics.ingest.examine import remap
-from tests.ingest_files import load, plan_of
+from tests.ingest_files import TODAY, load, plan_of
 
 DIRTY = """
     cust_id,txn_date,amount,balance,note
@@ -161,6 +163,18 @@ def test_the_default_day_is_the_last_that_has_happened(tmp_path: Path) -> None:
         "future_dates": 1,
         "stray_dates": 1,
     }
+    data.close()
+
+
+@pytest.mark.parametrize(("content", "expected"), [
+    ("cust_id,gender,open_date\n1,F,2021-03-04\n2,M,2023-06-30\n3,M,2042-01-01", date(2023, 6, 30)),
+    ("cust_id,gender\n1,F\n2,M", TODAY),
+])  # fmt: skip
+def test_an_extract_of_customers_alone_ends_on_its_last_day_or_today(
+    content: str, expected: date, tmp_path: Path
+) -> None:
+    data, _ = load(tmp_path, [plan_of(tmp_path, content, "customers.csv", "customers")])
+    assert data.default_as_of == expected
     data.close()
 
 

@@ -186,7 +186,8 @@ def last_full_day(con: duckdb.DuckDBPyConnection, today: date) -> date:
 
     Why not just that quantile: in three years of data the last day alone holds 0.1 % of the rows and
     would be cut off. So the day moves on to the last one that is not separated by a gap of more than
-    7 days; a few stray dates far behind the rest stay out.
+    7 days; a few stray dates far behind the rest stay out. An extract of customers and accounts alone
+    ends on the last day one was opened or closed, and without any such day on `today`.
     """
     parts = [
         f"SELECT {time_column(t)}::DATE AS d FROM {t} WHERE {time_column(t)} IS NOT NULL"
@@ -198,13 +199,24 @@ def last_full_day(con: duckdb.DuckDBPyConnection, today: date) -> date:
         [today],
     ).fetchall()
     if not days:
-        return min(today, date(1970, 1, 1))
+        return _last_opened(con, today) or today
     total, seen, best = sum(n for _, n in days), 0, days[0][0]
     for day, n in days:
         if seen < 0.999 * total or (day - best) <= timedelta(days=TAIL_GAP_DAYS):
             best = day
         seen += n
     return best
+
+
+def _last_opened(con: duckdb.DuckDBPyConnection, today: date) -> date | None:
+    """The last day up to `today` on which a customer or an account came or an account went."""
+    last: date | None = one_row(
+        con,
+        """SELECT max(d) FROM (SELECT opened_on AS d FROM customers UNION ALL
+        SELECT unnest([opened_on, closed_on]) FROM accounts) WHERE d <= ?""",
+        [today],
+    )[0]
+    return last
 
 
 def main_currency(con: duckdb.DuckDBPyConnection) -> str | None:
