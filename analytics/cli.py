@@ -105,6 +105,8 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     one.add_argument("--set", metavar="param=value", action="append", default=[],
                      help="change a parameter; none lifts a default")  # fmt: skip
     one.add_argument("--out", metavar="DIR", help="write tables, charts and result.json")
+    one.add_argument("--smallest", metavar="N", type=int, default=0,
+                     help="leave groups of fewer customers blank, and what would give them away, as in a story; by itself every group is shown")  # fmt: skip
     one.add_argument("--real-ids", action="store_true",
                      help="write real customer ids instead of pseudonyms; this is logged")  # fmt: skip
     one.set_defaults(command=cli_run.run)

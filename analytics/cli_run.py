@@ -8,11 +8,19 @@ import sys
 from datetime import date
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from analytics import audit, cli_output
 from analytics.store import store
 from analytics.text import Text, UserError
 
+if TYPE_CHECKING:
+    from analytics.dataset import Dataset
+    from analytics.privacy import Gate
+    from analytics.run import Run
+
+EVERY_GROUP = Text("These files show every group, small ones too. For files that leave the house use --smallest 10, or a story.",
+                   "这些文件包含全部分组（含小分组）。如需对外提供，请加 --smallest 10，或使用汇报。")  # fmt: skip
 APP = Path(__file__).resolve().parent.parent / "app.py"
 
 
@@ -54,16 +62,34 @@ def run(args: argparse.Namespace) -> int:
             if args.real_ids:
                 rows = max((frame.height for frame in done.tables.values()), default=0)
                 audit.record(shelf.state(data), audit.person(), "run_real_ids", args.analysis, rows)
-            written = done.write(Path(args.out), gate, cli_output.language())
+            written = _write(done, data, gate, args)
             if not args.json:
                 cli_output.say(Text("{n} files written.", "已写出{n}个文件。").fill(n=len(written)))
     finally:
         shelf.close()
+    told = done.as_dict()
+    if args.smallest > 1:
+        from analytics.story import outside
+
+        done = outside.blanked(done, args.smallest)
+        told = outside.as_dict(done, args.smallest)
     if args.json:
-        cli_output.print_json(done.as_dict())
+        cli_output.print_json(told)
     else:
         cli_output.lines(done.headline)
     return 0
+
+
+def _write(done: Run, data: Dataset, gate: Gate, args: argparse.Namespace) -> list[Path]:
+    """The files of a run: every group as on the page, or small ones blank."""
+    folder, lang = Path(args.out), cli_output.language()
+    if args.smallest > 1:
+        from analytics.story import outside
+
+        return outside.write(done, data, folder, gate, lang, args.smallest)
+    if not args.json:
+        cli_output.say(EVERY_GROUP)
+    return done.write(folder, gate, lang)
 
 
 def sample(args: argparse.Namespace) -> int:

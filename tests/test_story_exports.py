@@ -12,8 +12,11 @@ import html
 import io
 import json
 import re
+import tomllib
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,7 +28,9 @@ import pytest
 from analytics.dataset import Dataset
 from analytics.download import csv_bytes
 from analytics.extracts import compare, withheld
+from analytics.privacy import Gate
 from analytics.run import Run
+from analytics.story import outside
 from analytics.story.book import Source, Story
 from analytics.story.cells import recoverable
 from analytics.story.counts import count_columns, is_single, key_columns
@@ -165,3 +170,86 @@ def test_a_comparison_of_two_extracts_gives_no_small_group_back(bank: Callable[.
                 assert sum(rest) == 0 or sum(rest) >= K, place
                 assert sum(n > 0 for n in rest) != 1, place
     assert safe.means.drop_nulls("difference")["customers"].min() >= K  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("key", ["lifecycle", "retention", "rules"])
+def test_a_run_for_outside_gives_no_small_group_back(runs, contract, tmp_path, key):
+    """`tidemark run --smallest 10 --out`: every file of it, and what follows from its tables."""
+    run = runs(key)
+    outside.write(run, contract, tmp_path, Gate(b"secret"), "en", K)
+    for name, frame in run.tables.items():
+        rows = list(csv.DictReader(io.StringIO((tmp_path / f"{name}.csv").read_text("utf-8-sig"))))
+        assert pl.read_parquet(tmp_path / f"{name}.parquet").height == len(rows) == frame.height
+        columns = [] if is_single(frame) else count_columns(frame)
+        assert not [row for row in rows for c in columns if row[c] and 0 < int(row[c]) < K], name
+        if columns and not is_single(frame):
+            gone = np.array([not row[columns[0]] for row in rows])
+            left = recoverable(
+                frame.select(key_columns(frame)), frame[columns[0]].to_list(), gone, K
+            )
+            assert gone.all() or left == 0, (name, left)
+    result = json.loads((tmp_path / "result.json").read_text())
+    assert result["smallest"] == K
+    assert not [n for n in result["counts"].values() if 0 < n < K]
+    assert {chart.key for chart in run.analysis.charts_of(run.result)} == {one.stem for one in tmp_path.glob("*.svg")}  # fmt: skip
+
+
+def spec_of(content: bytes) -> dict[str, Any]:
+    """The specification in the web page of one chart."""
+    found = re.search(r'vegaEmbed\("#chart", (.*), \{renderer', content.decode())
+    assert found
+    return json.loads(found[1])
+
+
+def without_blanks(words: str) -> str:
+    return re.sub(r'[\s",]', "", words)
+
+
+WHY = {"en": ("fewer than 99999 customers", "Story page"), "zh": ("不足99999位客户", "“汇报”页面")}
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_file_of_which_nothing_is_left_says_why_and_what_to_do(runs, contract, lang):
+    """Threshold, reason and remedy in the picture, the web pages, the slide, the workbook and the CSV."""
+    run = runs("rfm")
+    made = [
+        compose(run, kind, item, None, 99_999)
+        for kind, item in (("chart", "grid"), ("table", "grid"))
+    ]
+    story = Story(
+        title="", source=Source.of(contract), smallest=99_999, frames=tuple(f for f, _ in made)
+    )
+    whole_story = Told(story=story, shown=tuple(s for _, s in made), lang=lang)
+    page = whole_story.pages[0]
+    deck = pptx.Presentation(io.BytesIO(make("pptx", whole_story)))
+    slides = [
+        " ".join(s.text_frame.text for s in one.shapes if s.has_text_frame) for one in deck.slides
+    ]
+    sheets = openpyxl.load_workbook(io.BytesIO(make("xlsx", whole_story))).worksheets[1:]
+    texts = {
+        "svg": re.sub(r"<[^>]+>", " ", html.unescape(alone(page, "svg").decode())),
+        "html": json.dumps(spec_of(alone(page, "html")), ensure_ascii=False),
+        "story": html.unescape(make("html", whole_story).decode()),
+        **{f"slide {n}": words for n, words in enumerate(slides[1:])},
+        **{f"sheet {n}": str(sheet["A2"].value) for n, sheet in enumerate(sheets)},
+    }  # fmt: skip
+    for name, words in texts.items():
+        for part in WHY[lang]:
+            assert without_blanks(part) in without_blanks(words), (name, part)
+
+
+def test_an_endless_number_is_a_sign_in_every_file(contract, runs):
+    """The conviction of a rule that always holds is infinite; a spreadsheet has no such number."""
+    frame, shown = compose(runs("rfm"), "table", "grid")
+    table = shown.table.with_columns(conviction=pl.lit(float("inf")), odds=pl.lit(float("nan")))
+    story = Story(title="", source=Source.of(contract), frames=(frame,))
+    endless = Told(story=story, shown=(replace(shown, table=table),))
+    rows = workbook(make("xlsx", endless))[0]
+    assert {(row["conviction"], row["odds"]) for row in rows} == {("∞", "–")}
+    assert "<td>inf" not in make("html", endless).decode()
+
+
+def test_the_frameworks_own_download_is_off():
+    """It would give a table away as the page shows it, with every small group."""
+    config = Path(__file__).resolve().parent.parent / ".streamlit" / "config.toml"
+    assert tomllib.loads(config.read_text())["client"]["disableDataExport"] is True

@@ -28,7 +28,7 @@ header, main, footer { max-width: 1040px; margin: 0 auto; padding: 24px 32px; }
 h1 { font-size: 2rem; margin: 24px 0 4px; } h2 { font-size: 1.45rem; margin: 0 0 12px; line-height: 1.35; }
 section { padding: 28px 0; border-top: 1px solid $line; break-inside: avoid; }
 .facts, footer, .remark, .edited { font-size: .85rem; opacity: .82; } .edited { font-style: italic; }
-.chart { width: 100%; } .key { font-size: .9rem; margin: 2px 0; white-space: pre-wrap; } table { border-collapse: collapse; font-size: .9rem; margin: 12px 0; }
+.blank { font-size: 1.1rem; border: 1px solid $line; padding: 24px; } .chart { width: 100%; } .key { font-size: .9rem; margin: 2px 0; white-space: pre-wrap; } table { border-collapse: collapse; font-size: .9rem; margin: 12px 0; }
 th, td { padding: 4px 14px 4px 0; text-align: left; border-bottom: 1px solid $line; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 pre { white-space: pre-wrap; font-size: .8rem; overflow-wrap: anywhere; } summary { cursor: pointer; }
@@ -79,13 +79,15 @@ def _section(number: int, page: Page) -> str:
             f'<div class="chart" id="chart-{number}" role="img" aria-label="{words}"></div>'
         )
         parts += [f'<p class="key">{html.escape(page.key)}</p>'] if page.key else []
-    if page.frame.kind == "table":
+    if page.is_blank:
+        parts.append(f'<p class="blank"><b>{html.escape(page.title)}</b><br>{html.escape(page.remark)}</p>')  # fmt: skip
+    elif page.frame.kind == "table":
         parts += [f"<h3>{html.escape(page.title)}</h3>", _table(page)]
     elif page.shown.table is not None:
         parts.append(
             f"<details><summary>{html.escape(NUMBERS(page.told.lang))}</summary>{_table(page)}</details>"
         )
-    parts += [f'<p class="remark">{html.escape(page.remark)}</p>'] if page.remark else []
+    parts += [f'<p class="remark">{html.escape(page.remark)}</p>'] if page.remark and not page.is_blank else []  # fmt: skip
     parts.append(f'<p class="facts">{html.escape(page.facts)}</p>')
     how = html.escape(page.shown.definition(page.told.lang))
     parts.append(f"<details><summary>{html.escape(HOW(page.told.lang))}</summary><p>{how}</p>"

@@ -14,44 +14,53 @@ from pypdf import PdfReader, PdfWriter
 
 from analytics import export, style
 from analytics.legible import Room, lowest, whole
+from analytics.names import lines
 from analytics.story.written import Page, Told
 from analytics.text import Lang, Text, UserError
 
 WIDTH, SCALE = 860, 2.0
 ROOM = Room(letters=44)
+WORDS_ALONE = 96  # letters of a line of large words
 LOW = 330  # of a chart on a slide: what is lower is shown larger
 LETTERS: dict[Lang, int] = {"en": 96, "zh": 52}  # that fit a line of the sentence over a chart
 FOOT_LETTERS: dict[Lang, int] = {"en": 150, "zh": 84}
-# Where every group is too small: the remark below says so.
-_NOTHING: Mapping[str, Any] = {"data": {"values": [{}]}, "mark": {"type": "point", "opacity": 0}, "width": WIDTH,
-                               "height": 1, "view": {"stroke": None}}  # fmt: skip
 NO_CHARTS = Text("No frame of this story holds a chart.", "该汇报中没有图表。")
 
 
 def with_words(page: Page) -> dict[str, Any]:
     """The chart under its sentence, with its facts below: a picture that can stand alone."""
-    spec, lang = dict(page.chart or _NOTHING), page.told.lang
+    spec, lang = dict(page.chart or _words_alone(page)), page.told.lang
     top: dict[str, Any] = {name: spec.pop(name) for name in ("$schema", "datasets") if name in spec}
     config = {**spec.pop("config", {}), **style.config(page.told.theme)}
     title = spec.get("title", "")
     plain = title.get("text", "") if isinstance(title, dict) else str(title)
     if spec.get("width") == "container":
         spec["width"] = WIDTH
-    lines = _lines(page.sentence, LETTERS, lang)
-    facts = [line for part in (page.key, page.facts, page.told.foot, page.edited, page.remark) if part
+    sentence = _lines(page.sentence, LETTERS, lang)
+    remark = "" if page.is_blank else page.remark
+    facts = [line for part in (page.key, page.facts, page.told.foot, page.edited, remark) if part
              for line in _lines(part, FOOT_LETTERS, lang)]  # fmt: skip
     foot = {"data": {"values": [{}]}, "width": WIDTH, "height": 14 * len(facts), "view": {"stroke": None},
             "mark": {"type": "text", "align": "left", "baseline": "top", "x": 0, "y": 0,
                      "text": facts, "fontSize": 10, "opacity": 0.8, "lineHeight": 14}}  # fmt: skip
     heading = {
-        "text": lines,
-        "subtitle": plain if plain not in lines else "",
+        "text": sentence,
+        "subtitle": plain if plain not in sentence else "",
         "offset": 14,
         "subtitlePadding": 6,
     }
     spec.pop("title", None)
     joined = {**top, "config": config, "title": heading, "vconcat": [spec, foot], "spacing": 18}
     return whole(joined, ROOM)
+
+
+def _words_alone(page: Page) -> dict[str, Any]:
+    """In the place of a chart of which nothing is left: why, and what to do."""
+    said = lines(page.remark, WORDS_ALONE)
+    return {"data": {"values": [{}]}, "width": WIDTH, "height": 24 * len(said) + 40, "view": {"stroke": None},
+            "title": page.title,
+            "mark": {"type": "text", "align": "left", "baseline": "top", "x": 0, "y": 20, "text": said,
+                     "fontSize": 16, "lineHeight": 24}}  # fmt: skip
 
 
 def _lines(words: str, letters: Mapping[Lang, int], lang: Lang) -> list[str]:
@@ -110,7 +119,7 @@ def pictures_file(told: Told) -> bytes:
 
 
 def _charted(told: Told) -> list[Page]:
-    found = [page for page in told.pages if page.chart]
+    found = [page for page in told.pages if page.chart or (page.is_blank and page.shown.charts)]
     if not found:
         raise UserError(NO_CHARTS, "story")
     return found

@@ -115,6 +115,11 @@ def _with_chart(shown: Shown, run: Run, spec: ChartSpec, smallest: int) -> Shown
         table, dropped = leanest(run.tables, spec.table, drawn["en"], smallest)
     charts = {lang: safe_chart(one, spec.table, table, dropped or frozenset(), lang, smallest)
               for lang, one in drawn.items()}  # fmt: skip
+    lost = max(len(rows) - len(charts["en"]["datasets"][name]) for name, rows in drawn["en"]["datasets"].items())  # fmt: skip
+    if (
+        table is not None and lost and withheld_rows(table) == table.height
+    ):  # axes alone say nothing
+        charts = {lang: {**one, "datasets": {name: [] for name in one["datasets"]}} for lang, one in charts.items()}  # fmt: skip
     alt_text = Text(
         *(safe_sentence(spec.alt_text(run.result, lang), lang, smallest) for lang in LANGS)
     )
@@ -123,7 +128,7 @@ def _with_chart(shown: Shown, run: Run, spec: ChartSpec, smallest: int) -> Shown
             alt_text = shown.headline[0]  # the words of the chart may tell what it no longer shows
         table = table.head(MOST_ROWS)
     return replace(shown, title=spec.title, table=table, cells=_cells(run, table), charts=charts,
-                   alt_text=alt_text, withheld=0 if table is None else withheld_rows(table))  # fmt: skip
+                   alt_text=alt_text, withheld=lost if table is None else withheld_rows(table))  # fmt: skip
 
 
 def _with_table(shown: Shown, run: Run, item: str, smallest: int) -> Shown:

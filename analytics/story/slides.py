@@ -65,7 +65,10 @@ def _slide(deck: Any, page: Page) -> None:
         _title(slide, page, Inches(2.2), Inches(2.6), (36, 30))
     else:
         _title(slide, page, Inches(0.35), Inches(1.25), (26, 20))
-    if page.chart:
+    if page.is_blank:
+        box = slide.shapes.add_textbox(EDGE, top, WIDE - 2 * EDGE, room)
+        _write(box.text_frame, f"{page.title}\n{page.remark}", 22, told)
+    elif page.chart:
         _picture(slide, page, top, room - _key(slide, page, top + room))
         _table(slide, page, EDGE + Inches(8.4), top, WIDE - 2 * EDGE - Inches(8.4), BESIDE, 11)
     elif page.frame.kind == "table":
@@ -86,7 +89,8 @@ def _title(slide: Any, page: Page, top: int, height: int, points: tuple[int, int
 def _facts(slide: Any, page: Page) -> None:
     """What was asked and of what, small at the foot; the same and more in the notes."""
     told = page.told
-    marks = " · ".join(filter(None, [page.edited, page.remark, told.foot]))
+    remark = "" if page.is_blank else page.remark
+    marks = " · ".join(filter(None, [page.edited, remark, told.foot]))
     box = slide.shapes.add_textbox(EDGE, HIGH - Inches(0.85), WIDE - 2 * EDGE, Inches(0.7))
     _write(box.text_frame, f"{page.facts}\n{marks}", 9, told)
     how = f"{HOW(told.lang)}: {page.shown.definition(told.lang)}"

@@ -52,7 +52,7 @@ def safe_rows(rows: list[Any], table: str, safe: pl.DataFrame | None, k: int) ->
     frame = pl.DataFrame(rows, infer_schema_length=None, strict=False)
     gone = _gone(table, frame, k)
     if safe is not None and (keys := key_columns(safe)) and set(keys) <= set(frame.columns):
-        blank = set(safe.filter(_is_blank(safe)).select(keys).rows())
+        blank = set(safe.filter(blank_rows(safe)).select(keys).rows())
         gone |= np.array(
             [_plain(row, keys) in {_plain_tuple(b) for b in blank} for row in rows], bool
         )
@@ -109,7 +109,8 @@ def _blanked(frame: pl.DataFrame, gone: np.ndarray) -> pl.DataFrame:
         pl.when(keep).then(pl.col(c)).otherwise(None).alias(c) for c in measures(frame))  # fmt: skip
 
 
-def _is_blank(safe: pl.DataFrame) -> pl.Expr:
+def blank_rows(safe: pl.DataFrame) -> pl.Expr:
+    """Whether a row of a safe table is blanked."""
     numbers = measures(safe)
     return pl.all_horizontal(pl.col(c).is_null() for c in numbers) if numbers else pl.lit(False)
 

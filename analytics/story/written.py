@@ -29,9 +29,13 @@ FACTS = Text("{analysis} · as of {day} · {population} · {params} · {fingerpr
              "{analysis} · 截至{day} · {population} · {params} · {fingerprint}")  # fmt: skip
 # Not "<10": a cell that only protects another one may be larger.
 HIDDEN_CELL = Text("withheld", "未显示")
-ROWS_WITHHELD = Text("{n} small groups, or what would give them away, are not shown.",
-                     "有{n}行因分组过小（或可据以推算）而未显示。")  # fmt: skip
-NOTHING_LEFT = Text("Every group here is too small to be shown.", "此处各分组均过小，不予显示。")
+ROWS_WITHHELD = Text("{n} groups of fewer than {k} customers, or what would give such a group away, are not shown.",
+                     "有{n}行因不足{k}位客户（或可据以推算）而未显示。")  # fmt: skip
+NOTHING_LEFT = Text(
+    "There is nothing to show here: every group holds fewer than {k} customers, or would give such a group away. "
+    "Try longer periods or fewer groups, more customers, or a lower threshold on the Story page.",
+    "此处无可显示的内容：各分组均不足{k}位客户，或可据以推算出此类分组。"
+    "请改用更长的期间或更少的分组、扩大客户范围，或在“汇报”页面调低最小显示人数。")  # fmt: skip
 HOW = Text("How this was computed", "计算说明")
 NUMBERS = Text("The numbers", "数据")
 NOTES = Text("Notes", "备注")
@@ -153,10 +157,18 @@ class Page:
     @property
     def remark(self) -> str:
         """What was withheld from this frame."""
-        if self.shown.charts and self.chart is None:
-            return NOTHING_LEFT(self.told.lang)
-        n = self.shown.withheld
-        return ROWS_WITHHELD.fill(n=count(n, self.told.lang))(self.told.lang) if n else ""
+        lang, n, k = self.told.lang, self.shown.withheld, self.told.story.smallest
+        if self.is_blank:
+            return NOTHING_LEFT.fill(k=k)(lang)
+        return ROWS_WITHHELD.fill(n=count(n, lang), k=k)(lang) if n else ""
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether everything this frame would show is withheld; the remark says why and what to do."""
+        table = self.shown.table
+        if self.frame.kind == "chart":
+            return bool(self.shown.charts) and self.chart is None
+        return self.frame.kind == "table" and table is not None and 0 < table.height <= self.shown.withheld  # fmt: skip
 
     def grid(self, rows: int, columns: int) -> tuple[list[str], list[list[str]]]:
         """Column titles and written cells of the first rows and columns."""

@@ -16,7 +16,7 @@ from analytics.story.counts import is_single
 from analytics.story.pictures import alone
 from analytics.story.shelf import smallest
 from analytics.story.shown import compose
-from analytics.story.withhold import safe_table
+from analytics.story.withhold import blank_rows, safe_table, withheld_rows
 from analytics.story.written import Page, Told
 from analytics.style import Theme
 from analytics.text import Text
@@ -24,6 +24,9 @@ from pages.ui import session
 from pages.ui.story import pins
 from pages.ui.words import lang
 
+NOTE = Text("withheld", "未显示原因")
+WHY = Text("fewer than {k} customers, or would give such a group away; the Story page sets the threshold",
+           "不足{k}位客户，或可据以推算；最小显示人数在“汇报”页面设置")  # fmt: skip
 __all__ = ["HELP", "chart", "smallest", "table"]
 HELP = Text("Small groups, and what would give them away, are blank in the file. The Story page sets how small.",
             "文件中的小分组及可据以推算的内容留空；人数下限在“汇报”页面设置。")  # fmt: skip
@@ -47,5 +50,16 @@ def chart(run: Run, item: str, kind: str, theme: Theme) -> Callable[[], bytes]:
 
 
 def table(name: str, beside: Mapping[str, pl.DataFrame], k: int) -> pl.DataFrame:
-    """A table as its file shows it; a list of customers has no groups and stays as it is."""
-    return beside[name] if is_single(beside[name]) else safe_table(beside, name, k)
+    """A table as its file shows it; a list of customers has no groups and stays as it is.
+
+    Where rows are blank, a last column says why.
+    """
+    if is_single(beside[name]):
+        return beside[name]
+    safe = safe_table(beside, name, k)
+    if not withheld_rows(safe):
+        return safe
+    why = pl.lit(WHY.fill(k=k)(lang()))
+    return safe.with_columns(
+        pl.when(blank_rows(safe)).then(why).otherwise(None).alias(NOTE(lang()))
+    )

@@ -37,7 +37,9 @@ def page_of(pin: Pinned, told: Told) -> Page:
 
 def figure(page: Page, key: str, *, large: bool = False) -> None:
     """The chart or the table of a frame; nothing for a headline."""
-    if page.chart is not None:
+    if page.is_blank:
+        st.info(safe_label(page.remark, 400), icon=":material/visibility_off:")
+    elif page.chart is not None:
         words = page.shown.alt_text(lang())
         st.vega_lite_chart(spec=_sent(page.chart, large=large), key=f"{key}.{lang()}.{charts.theme()}",
                            alt=page.title)  # fmt: skip
@@ -69,7 +71,7 @@ def table(page: Page, key: str) -> None:
 def remarks(page: Page) -> None:
     """Edited by hand, withheld groups, and what was asked."""
     marks = [f":material/edit: {safe_label(page.edited)}" if page.edited else "",
-             f":material/visibility_off: {safe_label(page.remark, 200)}" if page.remark else "",
+             f":material/visibility_off: {safe_label(page.remark, 400)}" if page.remark and not page.is_blank else "",
              safe_label(page.facts, 600)]  # fmt: skip
     st.caption(" · ".join(filter(None, marks)))
 
