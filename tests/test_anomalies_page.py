@@ -64,6 +64,20 @@ def test_a_verdict_outlives_the_session_and_is_counted(shelf, tmp_path):
     assert "100.0%" in shown
 
 
+def test_one_case_at_a_time_is_chosen(shelf, tmp_path):
+    """With several rows chosen, the card would stay the first's and take the verdict on the second."""
+    key, _ = kept(shelf, tmp_path / "bank")
+    for work in ("Cases to review", "Verdicts and what they say"):
+        lists = visit(key, **{"anomalies.work.en": work}).dataframe
+        modes = {one.proto.id.split("-")[-1]: list(one.proto.selection_mode) for one in lists}
+        mine = [
+            mode
+            for name, mode in modes.items()
+            if name in ("anomalies.list.best", "anomalies.sample")
+        ]
+        assert mine == [[lists[0].proto.SelectionMode.SINGLE_ROW]]
+
+
 def test_an_audience_leaves_through_the_gate(shelf, tmp_path):
     key, state = kept(shelf, tmp_path / "bank")
     origin = audiences.Origin(analysis="anomalies", as_of=DAY)

@@ -36,7 +36,8 @@ EMPTY = Text("No rows.", "没有数据。")
 
 def table(frame: pl.DataFrame, name: str, key: str, alt: str,
           titles: Mapping[str, Mapping[str, Text]],
-          beside: Mapping[str, pl.DataFrame] | None = None) -> list[Mapping[str, Any]]:  # fmt: skip
+          beside: Mapping[str, pl.DataFrame] | None = None, one: bool = False
+          ) -> list[Mapping[str, Any]]:  # fmt: skip
     """Show a result's table; returns the selected rows with their real values.
 
     Args:
@@ -46,13 +47,15 @@ def table(frame: pl.DataFrame, name: str, key: str, alt: str,
         alt: what a screen reader says.
         titles: what people call the keys in a column's cells; shown, not downloaded.
         beside: all tables of the result, by name; a group that is small in one is left out of the files of all.
+        one: whether selecting a row lets go of the one selected before.
     """
     if frame.is_empty():
         st.caption(say(EMPTY))
         return []
     shown = named(session.gate().frame(in_language(frame.head(MOST_SHOWN))), titles)
     event = st.dataframe(shown, key=key, hide_index=True, on_select="rerun", placeholder="–",
-                         selection_mode="multi-row", column_config=columns(frame, name), alt=alt)  # fmt: skip
+                         selection_mode="single-row" if one else "multi-row",
+                         column_config=columns(frame, name), alt=alt)  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="center"):
         bare = name.partition("-")[2]
         download(frame, name, f"{key}.csv",

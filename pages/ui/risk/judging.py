@@ -96,9 +96,8 @@ def _sample(found: Run, known: pl.DataFrame, unlisted: int) -> None:
     st.caption(say(SAMPLE_WHY, n=count(unlisted // sample.height, lang())))
     shown = sample.join(known.select("customer_id", "day", "verdict"), on=["customer_id", "day"], how="left",
                         maintain_order="left")  # fmt: skip
-    rows = tables.table(
-        shown, "random-sample", "anomalies.sample", say(SAMPLE), found.analysis.titles
-    )
+    rows = tables.table(shown, "random-sample", "anomalies.sample", say(SAMPLE), found.analysis.titles,
+                        one=True)  # fmt: skip
     if rows:
         with runs.failures_in_words():
             casecard.show(

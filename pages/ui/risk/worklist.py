@@ -61,9 +61,8 @@ def review(found: Run) -> None:
         mode = st.segmented_control(say(SHOW), list(MODES), format_func=lambda key: say(MODES[key]), default="best",
                                     required=True, key=f"anomalies.mode.{lang()}")  # fmt: skip
         listed = {"best": _best, "day": _of_day, "changes": _changes}[mode](found)
-    rows = tables.table(
-        listed, f"anomalies-{mode}", f"anomalies.list.{mode}", say(REVIEW), found.analysis.titles
-    )
+    rows = tables.table(listed, f"anomalies-{mode}", f"anomalies.list.{mode}", say(REVIEW),
+                        found.analysis.titles, one=True)  # fmt: skip
     if not rows:
         st.caption(f":material/touch_app: {say(HINT)}")
         return
