@@ -133,7 +133,7 @@ def _widget(analysis: str, name: str, knob: Knob, data: Dataset) -> None:
     elif knob.kind == "choices":
         options = list(_options(knob, data))
         _keep_known(key, options)
-        st.multiselect(label, options, format_func=_title(knob, data), placeholder=say(ALL),
+        st.multiselect(label, options, wrap=True, format_func=_title(knob, data), placeholder=say(ALL),
                        **bound(key), **shown)  # fmt: skip
     elif len(str(st.session_state[key])) > LONG_TEXT:
         st.text_area(label, height=120, **bound(key), **shown)

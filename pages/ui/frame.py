@@ -27,14 +27,15 @@ ICON = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 2 23 23">{WAVES}</sv
 LOGO = (f'<svg xmlns="http://www.w3.org/2000/svg" width="132" height="28" viewBox="0 0 132 28">{WAVES}'
         '<text x="30" y="20.5" font-family="Helvetica Neue,Segoe UI,Liberation Sans,sans-serif" '
         'font-size="18" font-weight="600" letter-spacing="-.2" fill="#3E86C6">Tidemark</text></svg>')  # fmt: skip
-# What the theme cannot say: English hints of the framework go, charts in words are for ears only, and
-# a primary button's words take the ink that reads on it in the dark theme.
+# What the theme cannot say: English hints of the framework go, charts in words are for ears only, a
+# primary button's words take the ink that reads on it in the dark theme, and a long chosen value is whole.
 STYLE = """<style>
 [data-testid="InputInstructions"] { display: none; }
 [data-testid="stElementContainer"]:has(.tidemark-spoken) {
   position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 [data-testid^="stBaseButton-primary"] { color: light-dark(#FFFFFF, #0B1420); }
-[data-testid="stMultiSelect"] span[title] { color: light-dark(#FFFFFF, #0B1420) !important; }
+[data-testid="stMultiSelect"] span[title] { color: light-dark(#FFFFFF, #0B1420) !important; white-space: normal; }
+[data-testid="stMultiSelect"] [data-tag] { height: auto; }
 [data-testid="stWidgetLabel"], [data-testid="stWidgetLabel"] p { color: light-dark(#0B1420, #E8EDF2) !important; }
 </style>"""
 SECTIONS = {
