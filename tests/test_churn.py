@@ -11,7 +11,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import RepeatedStratifiedKFold
 
-from analytics.churn import ChurnParams, compute, models, outcomes, spans, training
+from analytics.churn import ChurnParams, compute, models, outcomes, signals, spans, training
 from analytics.churn.outcomes import Question
 from analytics.dataset import EVERYBODY
 from analytics.lifecycle import days
@@ -198,3 +198,34 @@ def test_telco_churn(shared_file):
             found.append(roc_auc_score(y[test], fitted.predict_proba(x[test])[:, 1]))
     assert np.mean(area["boosting"]) >= 0.84
     assert np.mean(area["boosting"]) >= np.mean(area["logistic"]) - 0.005
+
+
+class _Seen:
+    """What `signals` looks at: counts and days per span (newest first) and customer."""
+
+    def __init__(self, **of):
+        self.of = {name: np.array(rows, float) for name, rows in of.items()}
+        self.epoch, self.keys = date(1970, 1, 1), np.arange(2)
+
+    def day(self, _span):
+        return date(1970, 1, 1) + timedelta(days=1000)
+
+
+def test_unusual_transfers_by_hand():
+    """Two customers, two months of history: 2 transfers and none; 1 and 0 this month.
+
+    Mean rate 1/2, spread of the monthly rates (1/2)^2 = 1/4, of which chance alone explains 1/2 / 2 =
+    1/4: nothing is left, so everybody has the rate 1/2 (kept finite by 1/1000): the chance of one or
+    more is 1 - e^-1/2 = 0.393.
+    """
+    seen = _Seen(transfers=[[1, 0], [1, 0], [1, 0]])
+    own = signals.Window(seen, 0, np.arange(2))
+    found = signals._odd(own, "transfers", 1)
+    assert found[1] == 0  # none or more: sure
+    assert np.exp(-found[0]) == pytest.approx(1 - np.exp(-0.5), abs=2e-3)
+
+
+@pytest.mark.parametrize(("day", "fresh"), [(1000, 1.0), (1000 - 73, 0.8), (1000 - 365, 0.0), (0, 0.0)])  # fmt: skip
+def test_how_recent_a_complaint_is_by_hand(day, fresh):
+    own = signals.Window(_Seen(complaint_day=[[day, 0]]), 0, np.arange(2))
+    assert signals._fresh(own.of("complaint_day"), own).tolist() == pytest.approx([fresh, 0])

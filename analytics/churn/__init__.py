@@ -15,9 +15,9 @@ look only at spans that end by their landmark; a span whose newest row is later 
 under the curve above 0.95 is said to be likelier a leak than skill. Today's customers are scored by the
 same recipe, taught on all landmarks whose outcomes are known.
 
-Gradient boosting, logistic regression and their blend (three to one, of log odds) stand against each
-other; the one with the largest PR-AUC on customers set aside is used. All are judged beside the naive floor, the
-days since the last active day. Reasons are what-if drops: by how much the probability falls if one
+Gradient boosting, logistic regression and their blend (the mean of log odds) stand against each other;
+the one with the largest PR-AUC on customers set aside is used. All are judged beside the naive floor,
+the days since the last active day. Reasons are what-if drops: by how much the probability falls if one
 feature took the typical value. They explain the score, not the customer: no causality is claimed.
 
 Who was silent already at the landmark, for good, is no loss to come: no warning would reach them. Such
@@ -28,7 +28,7 @@ times that of leaving, learnt from those who were.
 Where the history is too short to teach and judge, customers are ranked by days since the last
 activity, and that is said.
 
-Read on: `spans` (SQL), `signals` (features), `outcomes`, `models`, `training`, `view`, `words`.
+Read on: `spans` (SQL), `signals` and `titles` (features), `outcomes`, `models`, `training`, `view`, `words`.
 
 Literature: J. H. Friedman, Ann. Statist. 29 (2001), 1189; J. Platt (1999) for the sigmoid calibration.
 """

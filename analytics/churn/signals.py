@@ -7,68 +7,22 @@ time in which somebody on the way out shows it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import polars as pl
+from scipy import stats
 
 from analytics.churn.spans import Spans
-from analytics.text import Text
 
 Array = np.ndarray
-TITLES: Mapping[str, Text] = {
-    "idle_days": Text("Days since the last active day", "距最近活跃日天数"),
-    "idle_unusual": Text("Silence against the own rhythm", "静默相对自身节奏"),
-    "acts_missed": Text("Active days missed against the own rhythm", "较自身节奏缺失的活跃天数"),
-    "acts_30": Text("Active days, last 30", "近 30 天活跃天数"),
-    "acts_trend": Text("Activity against the five months before", "活跃度较前 5 个月变化"),
-    "settled_days": Text("Days since joining or coming back (log)", "加入或回归以来天数（对数）"),
-    "tenure_years": Text("Years as a customer", "客户年限"),
-    "balance": Text("Balance (log)", "余额（对数）"),
-    "balance_1m": Text("Balance against a month before", "余额较上月变化"),
-    "balance_3m": Text("Balance against three months before", "余额较 3 个月前变化"),
-    "balance_6m": Text("Balance against six months before", "余额较 6 个月前变化"),
-    "falling_months": Text("Months of falling balance, last 6", "近 6 个月余额下降月数"),
-    "net_1m": Text("Net flow of the last month against what was there", "近 1 月净流入占此前余额"),
-    "net_3m": Text("Net flow of three months against what was there", "近 3 个月净流入占此前余额"),
-    "out_largest": Text("Largest outflow of a day against the usual one", "单日最大流出较往常"),
-    "out_largest_2m": Text("The same of the month before", "上月单日最大流出较往常"),
-    "out_months": Text("Months of unusual outflow, last 4", "近 4 个月异常流出月数"),
-    "transfers_1m": Text("Outgoing transfers, last month", "近 1 个月转出笔数"),
-    "transfers_3m": Text("Outgoing transfers, last 3 months", "近 3 个月转出笔数"),
-    "transfers_rise_1m": Text("Outgoing transfers of a month against those before", "近 1 个月转出笔数较此前月份"),
-    "transfers_rise": Text("Outgoing transfers against the months before", "转出笔数较此前月份"),
-    "transfer_months": Text("Months with outgoing transfers, last 12", "近 12 个月有转出的月数"),
-    "transferred_3m": Text("Transferred out in 3 months against money in", "近 3 个月转出占流入"),
-    "transferred_1m": Text("Transferred out in a month against money in", "近 1 个月转出占流入"),
-    "put_by_rise": Text("Money put by against the months before", "转存理财笔数较此前月份"),
-    "put_by_missed": Text("Months without putting money by, against the own rhythm", "未转存理财的月数相对自身节奏"),
-    "put_by_months": Text("Months with money put by, last 12", "近 12 个月有转存理财的月数"),
-    "put_by_share": Text("Moved between own accounts in 2 months against what was there", "近 2 个月自有账户间转移占此前余额"),
-    "in_trend": Text("Money in against the months before", "资金流入较此前月份"),
-    "salary_ago_days": Text("Days since salary or pension", "距最近代发工资或养老金天数"),
-    "salary_late_days": Text("Days the salary or pension is late", "代发工资或养老金逾期天数"),
-    "salary_stopped": Text("Salary or pension has stopped", "代发工资或养老金已中断"),
-    "failures_3m": Text("Failed app events, last 3 months", "近 3 个月失败事件数"),
-    "failures_1m": Text("Failed app events, last month", "近 1 个月失败事件数"),
-    "complaints_5m": Text("Complaints, last 5 months", "近 5 个月投诉次数"),
-    "app_days_1m": Text("App days, last month", "近 1 个月使用 APP 天数"),
-    "app_missed": Text("App days missed against the own rhythm", "较自身节奏缺失的 APP 使用天数"),
-    "app_trend": Text("App days against the months before", "APP 使用天数较此前月份"),
-    "contacts_3m": Text("Campaign contacts, last 3 months", "近 3 个月营销触达次数"),
-    "clicks_3m": Text("Campaign clicks, last 3 months", "近 3 个月营销点击次数"),
-    "term_lapsed": Text("A term deposit ended and was not renewed", "定期存款到期未续"),
-    "term_running": Text("Holds a term deposit", "持有定期存款"),
-    "term_due_2m": Text("A term deposit matures within 60 days", "60 天内有定期存款到期"),
-    "accounts_open": Text("Open accounts", "未销户账户数"),
-    "closed_6m": Text("Accounts closed, last 6 months", "近 6 个月销户数"),
-}  # fmt: skip
 HISTORY = 12
 """Spans a landmark looks back at most."""
 SMALL = 100.0  # money that no ratio should be swayed by
 FAR_DAYS = 400.0
 LONG = 60  # spans in which a salary that has stopped is remembered
 LAPSE_DAYS = 155
+LONG_AGO = 24
+"""Spans from which a customer's usual number of transfers is learnt."""
+FRESH_DAYS = 365
 
 
 def table(spans: Spans, span: int, place: Array, acts: pl.DataFrame) -> pl.DataFrame:
@@ -164,12 +118,33 @@ def _transfers(own: Window) -> dict[str, Array]:
     usual_in = own.of("money_in").mean(axis=0) + SMALL
     spent = own.of("transferred").astype(float)
     return {
+        "transfers_odd_1m": _odd(own, "transfers", 1), "transfers_odd_3m": _odd(own, "transfers", 3),
         "transfers_1m": np.log1p(count[0]), "transfers_3m": np.log1p(count[:3].sum(axis=0)),
-        "transfers_rise_1m": _ratio(count[0], _mean(count[1:]), 0.15),
+    "transfers_rise_1m": _ratio(count[0], _mean(count[1:]), 0.15),
         "transfers_rise": _ratio(_mean(count[:3]), _mean(count[3:]), 0.15),
         "transfer_months": (count > 0).mean(axis=0) * HISTORY,
         "transferred_1m": np.minimum(spent[0] / usual_in, 5),
         "transferred_3m": np.minimum(_mean(spent[:3]) / usual_in, 5)}  # fmt: skip
+
+
+def _odd(own: Window, name: str, months: int) -> Array:
+    """How unusual a count of the last months is: minus the logarithm of the chance of as many or more
+    in a customer with that history, at most 8 (about 1 in 3,000).
+
+    Why not the ratio of both: two transfers after none in two years say more than two after one in a
+    month. The customer's rate has a gamma distribution around that of all (Gelman et al., Bayesian
+    Data Analysis, 2.6), so that a short history leans on the others.
+    """
+    before = own.of(name, months, LONG_AGO).astype(float)
+    if not len(before):
+        return np.zeros(len(own.place))
+    told, spans = before.sum(axis=0), len(before)
+    mean = max(float(told.mean()) / spans, 1e-3)
+    over = float(told.var()) / spans**2 - mean / spans  # what chance alone does not explain
+    rate = mean / max(over, 1e-3)
+    now = own.of(name, 0, months).astype(float).sum(axis=0)
+    chance = stats.nbinom.sf(now - 1, mean * rate + told, (rate + spans) / (rate + spans + months))
+    return -np.log(np.maximum(chance, np.exp(-8)))
 
 
 def _put_by(own: Window) -> dict[str, Array]:
@@ -212,6 +187,7 @@ def _app(own: Window) -> dict[str, Array]:
         app = own.of("app_days", 0, 6).astype(float)
         found |= {"failures_3m": np.minimum(failures.sum(axis=0), 8), "failures_1m": np.minimum(failures[0], 4),
                   "complaints_5m": np.minimum(own.of("complaints", 0, 5).sum(axis=0), 2),
+                  "complaint_fresh": _fresh(own.of("complaint_day"), own),
                   "app_missed": _app_missed(own), "app_days_1m": np.log1p(app[0]), "app_trend": _ratio(app[0], _mean(app[1:]), 0.5)}  # fmt: skip
     if own.has("contacts"):
         found |= {
@@ -219,6 +195,12 @@ def _app(own: Window) -> dict[str, Array]:
             "clicks_3m": own.of("clicks", 0, 3).sum(axis=0),
         }
     return found
+
+
+def _fresh(days: Array, own: Window) -> Array:
+    """1 for the day itself, falling to 0 over `FRESH_DAYS`; 0 for never."""
+    ago = (own.day - own.spans.epoch).days - days.max(axis=0)
+    return np.maximum(1 - ago / FRESH_DAYS, 0)
 
 
 def _app_missed(own: Window) -> Array:

@@ -38,7 +38,7 @@ MOVEMENTS = (
 TRANSFER = r"transfer|remit|wire|\bach\b|sepa|prevod|转账|转出|汇款|汇出|跨行"
 OWN_MOVE = r"own|internal|between|本人|行内|自有|内部"
 PUT_BY = OWN_MOVE + r"|saving|wealth|\bfunds?\b|invest|subscri|理财|基金|申购|定存|存单"
-EVENTS = ("failures", "complaints", "app_days", "app_day")
+EVENTS = ("failures", "complaints", "complaint_day", "app_days", "app_day")
 CONTACTS = ("contacts", "clicks")
 
 
@@ -50,8 +50,8 @@ class Spans:
         as_of: the end of span 0.
         keys: customer keys, rising, shape (customers,).
         of: name -> values, shape (spans, customers); only what the extract knows is there. `held` is
-            the balance last known by the end of the span, what is owed left out; `salary_day` and
-            `app_day` are the last such days in days since 1970, 0 for none.
+            the balance last known by the end of the span, what is owed left out; `salary_day`,
+            `complaint_day` and `app_day` are the last such days in days since 1970, 0 for none.
         newest: table -> the latest day read into each span, in days since 1970, shape (spans,).
         accounts: place of the customer, whether a deposit, and opened, closed, matures in days since
             1970; None without accounts.
@@ -167,6 +167,8 @@ def _events(scope: Scope, since: date) -> pl.DataFrame | None:
                max(happened_at)::DATE - DATE '1970-01-01' AS newest,
                count(*) FILTER (list_contains($failed, event::VARCHAR || chr(31) || coalesce(result::VARCHAR, ''))) AS failures,
                count(*) FILTER (list_contains($complains, event::VARCHAR)) AS complaints,
+               coalesce(max(happened_at::DATE) FILTER (list_contains($complains, event::VARCHAR))
+                        - DATE '1970-01-01', 0) AS complaint_day,
                max(happened_at)::DATE - DATE '1970-01-01' AS app_day,
                bit_count(bit_or(1 << (($as_of::DATE - happened_at::DATE) % {SPAN_DAYS})::INTEGER)) AS app_days
         FROM events WHERE customer_key IS NOT NULL AND happened_at >= $since GROUP BY 1, 2

@@ -9,7 +9,7 @@ import altair as alt
 import polars as pl
 
 from analytics import style
-from analytics.churn import signals
+from analytics.churn import titles
 from analytics.churn.models import MOST_OF_A_KIND, MOST_TAUGHT
 from analytics.churn.training import MOST_SHUFFLED
 from analytics.churn.view import TARGETS, ChurnParams, compute
@@ -40,7 +40,7 @@ DEFINITION = Text(
     "今日评分以同一方法、用全部结果已知的日期重新训练得出。各信号均按其当日口径读取。"
     "原因为将该信号替换为典型值后概率的下降幅度，仅解释评分，不代表因果。历史或样本不足时按距最近活跃日的天数排序。")  # fmt: skip
 MODELS = {"boosting": Text("Gradient boosting", "梯度提升"), "logistic": Text("Logistic regression", "逻辑回归"),
-          "blend": Text("Blend of both", "两模型加权平均"),
+          "blend": Text("Blend of both", "两模型平均"),
           "idle_days": Text("Days since last activity", "距最近活跃日天数")}  # fmt: skip
 COUNT_TITLES = {
     "customers": Text("Customers at the as-of day", "截至日客户数"),
@@ -111,7 +111,7 @@ def _idle_rows(answer: Answer, lang: Lang) -> pl.DataFrame:
 def _reason_rows(answer: Answer, lang: Lang) -> pl.DataFrame:
     rows = answer.frames["scores"].filter("flagged").drop_nulls("reason_1").group_by("reason_1").agg(
         customers=pl.len().cast(pl.Int64)).sort("customers", "reason_1", descending=[True, False])  # fmt: skip
-    return _named(rows, "reason_1", signals.TITLES, lang)
+    return _named(rows, "reason_1", titles.TITLES, lang)
 
 
 def _model_rows(answer: Answer, lang: Lang) -> pl.DataFrame:
@@ -182,8 +182,8 @@ ANALYSES = {
     "churn": Analysis(
         key="churn", title=TITLE, question=QUESTION, page="customers/churn", params=ChurnParams,
         compute=compute, tables=tables, headline=headline, members=members, definition=DEFINITION,
-        titles={"model": MODELS, "feature": signals.TITLES,
-                **{f"reason_{i}": signals.TITLES for i in (1, 2, 3)}},
+        titles={"model": MODELS, "feature": titles.TITLES,
+                **{f"reason_{i}": titles.TITLES for i in (1, 2, 3)}},
         count_titles=COUNT_TITLES,
         charts=(
             _spec("ranked", _ranked, "scores", lambda answer: True),
