@@ -53,13 +53,16 @@ def balance_bars(result: LifecycleResult, lang: Lang) -> alt.Chart:
 
 
 def stock_areas(result: LifecycleResult, lang: Lang) -> alt.Chart:
-    """Customers per stage at every month end; the left-censored ones are pale."""
+    """Customers per stage at every month end; the left-censored ones are pale.
+
+    Why bars with their ends and no stack, and no words per bar: there are two hundred of them, and the
+    browser works them out anew at every move of a slider. The words stand beside the chart.
+    """
     chosen = style.pick("month", "stage")
-    chart = alt.Chart(style.values(*rows.stocks(result, lang))).mark_bar().encode(
+    chart = alt.Chart(style.values(*rows.stocks(result, lang))).mark_bar(aria=False).encode(
         alt.X("month:O", title=words.MONTH(lang)).axis(labelOverlap="greedy", labelAngle=0),
-        alt.Y("customers:Q", title=words.CUSTOMERS(lang), stack="zero").axis(**style.number_axis(lang)),
+        alt.Y("low:Q", title=words.CUSTOMERS(lang)).axis(**style.number_axis(lang)), alt.Y2("high:Q"),
         alt.Color("name:N", title=words.STAGE(lang)).scale(scale(result, lang)).legend(symbolOpacity=1),
-        alt.Order("place:Q"),
         opacity=alt.when(chosen).then(alt.Opacity("strength:Q", legend=None).scale(domain=[0, 1], range=[0, 1]))
         .otherwise(alt.value(0.25)), tooltip=[
             _tip("month:N", words.MONTH(lang)), _tip("name:N", words.STAGE(lang)),
@@ -100,7 +103,7 @@ def sankey(result: LifecycleResult, lang: Lang) -> alt.LayerChart:
     drawn, ends = rows.sankey(result, lang)
     dates = [d.isoformat() for d in result.boundaries[-2:]]
     labels = f"datum.value < 0.5 ? '{dates[0]}' : '{dates[1]}'"
-    areas = alt.Chart(style.values(drawn)).mark_area(opacity=0.55).encode(
+    areas = alt.Chart(style.values(drawn)).mark_area(opacity=0.55, interpolate="monotone", aria=False).encode(
         alt.X("x:Q", title=words.MONTH(lang)).axis(values=[0, 1], labelExpr=labels, grid=False)
         .scale(domain=[-0.02, 1.02], nice=False),
         alt.Y("low:Q", title=words.CUSTOMERS(lang)).axis(**style.number_axis(lang)), alt.Y2("high:Q"),

@@ -28,10 +28,13 @@ def balances(result: LifecycleResult, lang: Lang) -> Frames:
 
 
 def stocks(result: LifecycleResult, lang: Lang) -> Frames:
-    """The stages of the last month ends; the left-censored ones are pale."""
+    """The stages of the last month ends, one above the other; the left-censored ones are pale."""
     shown = result.counted.filter(pl.col("month").is_in(result.boundaries[-MONTHS_SHOWN:]))
-    return [_placed(_month(_named(shown, lang)), result).with_columns(
-        strength=pl.when("left_censored").then(0.45).otherwise(1.0))]  # fmt: skip
+    placed = _placed(_month(_named(shown, lang)), result).sort("month", "place")
+    return [placed.with_columns(
+        high=pl.col("customers").cum_sum().over("month"),
+        strength=pl.when("left_censored").then(0.45).otherwise(1.0),
+    ).with_columns(low=pl.col("high") - pl.col("customers")).drop("left_censored", "place")]  # fmt: skip
 
 
 def sankey(result: LifecycleResult, lang: Lang) -> Frames:
