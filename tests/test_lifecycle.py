@@ -14,6 +14,7 @@ from analytics.lifecycle.stages import STAGES, Rule, snapshots
 from analytics.markov import probabilities
 from tests.contract_bank import AS_OF as CONTRACT_DAY
 from tests.contract_bank import tables as contract_tables
+from tests.ingest_files import load, plan_of
 
 AS_OF = date(2024, 6, 30)
 
@@ -54,6 +55,24 @@ def test_boundary_days(bank, acts, stage):
 ])  # fmt: skip
 def test_every_threshold_is_a_parameter(bank, params, stage):
     assert stage_of(bank, "2024-06-18", "2024-06-19", "2024-06-20", **params) == stage
+
+
+def test_a_joint_holder_is_a_customer_since_the_account_opened(tmp_path):
+    """Account A is owned by 2 and held by 1 as well; its three active days are those of 2 alone."""
+    csv = {
+        "account.csv": "account_id,date\nA,2023-03-01\nB,2023-01-01",
+        "disp.csv": "client_id,account_id,type\n1,A,DISPONENT\n2,A,OWNER\n3,B,OWNER",
+        "trans.csv": "account_id,txn_date,amount\n" + "\n".join(
+            f"A,2024-01-0{d},1.00" for d in (5, 6, 7)) + "\nB,2023-02-01,2.00",
+    }  # fmt: skip
+    data, _ = load(tmp_path, [plan_of(tmp_path, text, name) for name, text in csv.items()])
+    at = lambda day: compute(data, LifecycleParams(), day)  # noqa: E731
+    stages = lambda found: dict(found.stages.select("customer_id", "stage").iter_rows())  # noqa: E731
+    assert set(stages(at(date(2023, 2, 28)))) == {"3"}
+    now = at(date(2024, 1, 7))
+    assert stages(now) == {"1": "opened", "2": "active", "3": "lost"}
+    assert now.counts["joint_only"] == 1
+    data.close()
 
 
 def test_system_kinds_and_refunds_make_no_day_active(bank):

@@ -15,6 +15,10 @@ Exactly one per customer and day; every threshold is a parameter. A customer joi
 either, on the extract's first day, and "opened" is then not observable. Kinds are recognised as in
 RFM (`analytics.rfm.kinds`).
 
+A joint account counts for its owner. Who holds an account only beside its owner is a customer since
+that account opened; no transaction is known to be theirs, so they stand as **opened**, and are counted
+and named apart (`joint_only`): they need no activation that the account has not had.
+
 Left-censoring: what happened before the extract's first day is not seen. Month ends within
 `lost_days` of it are marked, and left out of the transition shares.
 

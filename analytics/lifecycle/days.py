@@ -18,6 +18,7 @@ from analytics.dataset import Population, Scope
 from analytics.memo import remember
 from analytics.rfm import kinds as kind_rules
 from analytics.rfm.kinds import Kinds
+from analytics.scope import CATALOG
 
 Array = np.ndarray
 EPOCH = date(1970, 1, 1)
@@ -30,7 +31,8 @@ class Calendar:
     Args:
         people: customer_key, customer_id, consent, opening_known, opened_on (the first day as a
             customer; the extract's first day where nothing says), group (with a breakdown); one row per
-            customer at as_of in the order of the id. A customer's position here is its place.
+            customer at as_of in the order of the id. A customer's position here is its place. joint_only
+            marks who holds an account only beside its owner.
         day: active days in days since 1970, rising within each customer, shape (active days,).
         start: where each customer's days begin in `day`, shape (customers + 1,).
         kinds: which transactions were counted.
@@ -134,7 +136,10 @@ def _days(scope: Scope, kinds: Kinds, keys: Array) -> tuple[Array, Array]:
 
 
 def _people(scope: Scope, first_day: date, by: str | None) -> pl.DataFrame:
-    """Customers at as_of with their first day as one; see the package on what opens a customer."""
+    """Customers at as_of with their first day as one; see the package on what opens a customer.
+
+    `joint_only`: holds an account only beside its owner, to whom its transactions count.
+    """
     group = ', g.group_name AS "group"' if by else ""
     join = "LEFT JOIN customer_groups g USING (customer_key)" if by else ""
     return scope.query(f"""
@@ -142,13 +147,19 @@ def _people(scope: Scope, first_day: date, by: str | None) -> pl.DataFrame:
                       FROM transactions WHERE customer_key IS NOT NULL GROUP BY 1),
         held AS (SELECT customer_key, min(opened_on) AS first_account, bool_or(listed) AS listed
                  FROM accounts WHERE customer_key IS NOT NULL GROUP BY 1),
+        joint AS (SELECT p.customer_key, min(a.opened_on) AS first_joint
+                  FROM {CATALOG}.main.holders p JOIN {CATALOG}.main.accounts a USING (account_key)
+                  WHERE NOT p.is_owner GROUP BY 1),
         dated AS (
             SELECT c.customer_key, c.customer_id, c.consent,
                    coalesce(c.opened_on, h.first_account) IS NOT NULL AS opening_known,
-                   coalesce(least(coalesce(c.opened_on, h.first_account), s.first_seen),
-                            CASE WHEN c.listed OR h.listed THEN $first_day END) AS opened_on
+                   coalesce(least(coalesce(c.opened_on, h.first_account), s.first_seen), j.first_joint,
+                            CASE WHEN c.listed OR h.listed OR j.customer_key IS NOT NULL
+                                 THEN $first_day END) AS opened_on,
+                   h.customer_key IS NULL AND s.customer_key IS NULL
+                       AND j.customer_key IS NOT NULL AS joint_only
             FROM customers c LEFT JOIN seen s USING (customer_key)
-                 LEFT JOIN held h USING (customer_key))
+                 LEFT JOIN held h USING (customer_key) LEFT JOIN joint j USING (customer_key))
         SELECT d.*{group} FROM dated d {join}
         WHERE opened_on <= $as_of ORDER BY d.customer_key
         """, step="customers at as_of", as_of=scope.as_of, first_day=first_day)  # fmt: skip

@@ -199,7 +199,7 @@ def _counts(calendar: Calendar, free: Array, taken: Snapshots) -> dict[str, int]
         "active_days": len(calendar.day), "dormant_or_lost": int(np.isin(taken.stage[-1], (DORMANT, LOST)).sum()),
         "transactions_counted": sum(calendar.kinds.counted.values()),
         "transactions_excluded_by_kind": sum(calendar.kinds.excluded.values()),
-        "contactable": int(free.sum()),
+        "contactable": int(free.sum()), "joint_only": int(calendar.people["joint_only"].sum()),
     }  # fmt: skip
 
 

@@ -17,14 +17,16 @@ DEFINITION = Text(
     "Active: from the third. Dormant and lost: the given idle days since the last active day, both "
     "days included. Reactivated: for the given days from the day of return, then active. A day is "
     "active if it has a transaction that the customer started and that takes nothing back. Customers "
-    "join on their opening day, or with their first transaction where no opening day is known. What "
+    "join on their opening day, or with their first transaction where no opening day is known. A joint "
+    "account counts for its owner; who only holds one beside its owner stands as opened since that "
+    "account opened. What "
     "happened before the extract begins is not seen: month ends within the lost days of its start are "
     "marked and left out of the transition shares. These are pooled over whole months, with Wilson "
     "intervals; cells judged by fewer than 20 are greyed. The forecast multiplies today's customers "
     "by the transition shares month by month, without new customers.",
     "已开户：尚无客户主动交易。已激活：第 1、2 个活跃日。活跃：自第 3 个活跃日起。沉睡、流失：自最近活跃日起闲置达到设定天数（含）。"
     "已唤醒：自回归当日起的设定天数内，之后为活跃。活跃日指有客户主动发起且非退款冲正交易的日期。"
-    "客户自开户日起计入；开户日未知时，自首笔交易起计入。数据起始日之前的情况不可见：距起始日不足流失天数的月末予以标注，不计入迁移率。"
+    "客户自开户日起计入；开户日未知时，自首笔交易起计入。联名账户计入其主持有人；仅为共同持有人者自该账户开户日起列为“已开户”。数据起始日之前的情况不可见：距起始日不足流失天数的月末予以标注，不计入迁移率。"
     "迁移率按完整月份合并计算，附 Wilson 区间；样本不足 20 的单元格以灰色显示。预测以当前客户逐月乘以迁移率，不含新客户。",
 )  # fmt: skip
 STAGES_TITLE = Text("Customers per stage", "各阶段客户数")
@@ -50,6 +52,9 @@ COUNT_TITLES = {
         "Transactions left out for their kind", "因类型不计入的交易笔数"
     ),
     "contactable": Text("Contactable: consent given, not held out", "可触达：已授权且非对照组"),
+    "joint_only": Text(
+        "Joint holders without an account of their own", "仅为共同持有人、名下无主账户的客户数"
+    ),
 }
 STAGE, CUSTOMERS = Text("Stage", "阶段"), Text("Customers", "客户数")
 SHARE, BALANCE = Text("Share of customers", "客户占比"), Text("Balance", "余额")
@@ -108,9 +113,18 @@ def _standing(result: LifecycleResult, n: int) -> Text:
     ]
     listed = Text(", ".join(f"{t.en.lower()} {count(c, 'en')} ({share(s)})" for t, c, s in parts),
                   "、".join(f"{t.zh} {count(c, 'zh')}（{share(s)}）" for t, c, s in parts))  # fmt: skip
-    return Text("Of {n} customers: {listed}.", "{n}位客户中：{listed}。").fill(
-        n=n_(n), listed=listed
+    return Text("Of {n} customers: {listed}.{joint}", "{n}位客户中：{listed}。{joint}").fill(
+        n=n_(n), listed=listed, joint=_joint(result)
     )
+
+
+def _joint(result: LifecycleResult) -> Text:
+    """Who stands as opened only because the transactions of a joint account count for its owner."""
+    n = result.counts["joint_only"]
+    if not n:
+        return Text("", "")
+    return Text(" Opened includes {n} joint holders whose account counts for its owner.",
+                "“已开户”含 {n}位共同持有人，其联名账户计入主持有人。").fill(n=n_(n))  # fmt: skip
 
 
 def _threshold(result: LifecycleResult) -> Text:
