@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from textwrap import wrap
 from typing import Any
 
 import polars as pl
 
+from analytics.names import lines
 from analytics.rules.nextbest import CHOOSING, chosen
 from analytics.rules.ranking import METHODS
 from analytics.rules.result import RulesResult
 from analytics.text import LANGS, NO_TEXT, Lang, Text, count, day, share
 
-EN_LINE, ZH_LINE = 70, 36  # letters of a line under the title of a chart
+LINE = 66  # letters of a line under the title of a chart
 
 TITLE = Text("Rules", "关联规则")
 QUESTION = Text("What goes together, what of it can be believed, and whom to offer what?",
@@ -198,11 +198,10 @@ def card_sentence(result: RulesResult) -> Text:
 
 
 def card_lines(result: RulesResult, lang: Lang) -> list[str]:
-    """The sentence in lines that fit beside another chart."""
+    """The sentence in lines that fit beside another chart; a capital is half as wide again as a small letter."""
     told = card_sentence(result)(lang)
-    if lang == "en":
-        return wrap(told, EN_LINE)
-    return [told[start : start + ZH_LINE] for start in range(0, len(told), ZH_LINE)]
+    capitals = sum(letter.isupper() for letter in told)
+    return lines(told, int(LINE * len(told) / (len(told) + 0.5 * capitals)))
 
 
 def card_alt(result: RulesResult, lang: Lang) -> str:
