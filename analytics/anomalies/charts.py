@@ -123,7 +123,8 @@ def months(result: AnomalyResult, lang: Lang) -> alt.Chart:
 def rules_rows(result: AnomalyResult, lang: Lang) -> list[pl.DataFrame]:
     """The rules with their names, and the place of each on the axis: Vega sorts by it."""
     names = {kind: title(lang) for kind, title in KINDS.items()}
-    return [result.rules.with_row_index("place").with_columns(
+    return [result.rules.select(
+        pl.int_range(pl.len(), dtype=pl.UInt32).alias("place"), pl.all(),
         name=pl.col("kind").replace_strict(names, return_dtype=pl.String))]  # fmt: skip
 
 

@@ -64,10 +64,10 @@ def rules(found: list[Found]) -> pl.DataFrame:
 def listed_rules(ran: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
     """The rules with the customers and movements that each put on the list; the most first."""
     people = pl.col("customer_key").n_unique().cast(pl.Int64).alias("customers")
-    on_list = named.group_by("kind").agg(people, pl.len().cast(pl.Int64).alias("movements"))
-    return ran.join(on_list, on="kind", how="left").with_columns(
+    on_list = named.lazy().group_by("kind").agg(people, pl.len().cast(pl.Int64).alias("movements"))
+    return ran.lazy().join(on_list, on="kind", how="left").with_columns(
         pl.col("customers", "movements").fill_null(0)
-    ).sort("movements", "incidents", "kind", descending=[True, True, False])  # fmt: skip
+    ).sort("movements", "incidents", "kind", descending=[True, True, False]).collect()  # fmt: skip
 
 
 def beyond_chance(found: int, by_chance: float) -> float:
@@ -77,11 +77,11 @@ def beyond_chance(found: int, by_chance: float) -> float:
 
 def days(frame: pl.DataFrame, as_of: date) -> pl.DataFrame:
     """Cases per day of the last twelve months."""
-    recent = frame.filter(pl.col("day") >= _first_day(as_of))
+    recent = frame.lazy().filter(pl.col("day") >= _first_day(as_of))
     return recent.group_by("day").agg(pl.len().cast(pl.Int64).alias("cases"), PEOPLE).sort(
         "day", descending=True).select(
         "day", "cases", "customers", month=pl.col("day").dt.strftime("%Y-%m"),
-        day_of_month=pl.col("day").dt.day().cast(pl.Int64))  # fmt: skip
+        day_of_month=pl.col("day").dt.day().cast(pl.Int64)).collect()  # fmt: skip
 
 
 def _first_day(as_of: date) -> date:
@@ -115,11 +115,12 @@ def scores(all_cases: pl.DataFrame) -> pl.DataFrame:
     """
     start = (pl.col("score") / BIN).floor() * BIN
     listed = pl.col("listed")
-    return all_cases.group_by(from_value=start).agg(
+    return all_cases.lazy().group_by(from_value=start).agg(
         listed.sum().cast(pl.Int64).alias("cases"), (~listed).sum().cast(pl.Int64).alias("left_out"),
         pl.col("customer_key").filter(listed).n_unique().cast(pl.Int64).alias("customers"),
     ).sort("from_value", descending=True).select(
-        "from_value", pl.col("from_value").add(BIN).alias("to_value"), "cases", "left_out", "customers")  # fmt: skip
+        "from_value", pl.col("from_value").add(BIN).alias("to_value"), "cases", "left_out", "customers"
+    ).collect()  # fmt: skip
 
 
 def changes(now: pl.DataFrame, then: pl.DataFrame) -> pl.DataFrame:

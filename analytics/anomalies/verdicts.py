@@ -70,6 +70,9 @@ def _row(item: str, said: str, at: str) -> tuple[Any, ...]:
 
 def judged(cases: pl.DataFrame, verdicts: pl.DataFrame) -> pl.DataFrame:
     """The cases in their order with verdict and reason; null where nobody decided."""
+    if verdicts.is_empty():  # as on every page of a list nobody has judged yet
+        unsaid = pl.lit(None, pl.String)
+        return cases.with_columns(verdict=unsaid, said_because=unsaid)
     said = verdicts.select("customer_id", "day", "verdict", said_because="reason")
     return cases.join(said, on=["customer_id", "day"], how="left", maintain_order="left")
 
@@ -137,10 +140,13 @@ def rerank(cases: pl.DataFrame, verdicts: pl.DataFrame) -> pl.DataFrame:
 
     Learnt from score, flags and the kinds of a case; adds `likelihood`, null while unchanged.
     """
+    unchanged = pl.lit(None, pl.Float64)
+    if (verdicts["verdict"] == "confirmed").sum() < ENOUGH_POSITIVES:
+        return cases.with_columns(likelihood=unchanged)
     known = judged(cases, verdicts).filter(pl.col("verdict").is_in(["confirmed", "dismissed"]))
     outcome = (known["verdict"] == "confirmed").to_numpy()
     if outcome.sum() < ENOUGH_POSITIVES or outcome.all():
-        return cases.with_columns(likelihood=pl.lit(None, pl.Float64))
+        return cases.with_columns(likelihood=unchanged)
     model = LogisticRegression(max_iter=1000).fit(_facts(known), outcome)
     likelihood = model.predict_proba(_facts(cases))[:, 1]
     return cases.with_columns(likelihood=pl.Series(likelihood)).sort(
