@@ -148,3 +148,12 @@ def test_two_planted_factors_are_found_and_told(kind):
     assert found.loadings.shape == (6, 2)
     assert len(set(own[:3])) == len(set(own[3:])) == 1
     assert own[0] != own[3]
+
+
+@pytest.mark.parametrize(("p", "z", "found"), [
+    (0.01, 18.0, True),
+    (0.01, 2.24, False),  # one of a hundred tables without connections beats all its copies so
+    (0.02, 3.5, False),
+])  # fmt: skip
+def test_structure_is_clear_of_every_copy_or_none(p, z, found):
+    assert choose.Structure(4, p, z, 99, 1000).found is found

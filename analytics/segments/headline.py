@@ -61,6 +61,10 @@ def _test(result: SegmentsResult) -> Text:
     assert test is not None
     better = round((1 - test.p) * (test.copies + 1))
     who = Text("the active", "活跃客户") if result.idle else Text("they", "客户")
+    if better == test.copies and not test.found:
+        return Text(": {who} fit {k} segments hardly better than the best of {copies} copies with shuffled columns do",
+                    "：{who}分为 {k} 群的拟合与 {copies} 份列内打乱副本中的最优者相差无几").fill(
+            who=who, k=test.k, copies=test.copies)  # fmt: skip
     if better == test.copies:
         return Text(": {who} fit {k} segments better than all {copies} copies with shuffled columns do",
                     "：{who}分为 {k} 群的拟合优于全部 {copies} 份列内打乱的副本").fill(

@@ -18,8 +18,8 @@ DEFINITION = Text(
     "random sample where there are more than the sample size; then everybody joins the nearest. The "
     "number of segments is the sharpest bend of the gap against column-shuffled copies, among the "
     "numbers whose segments return in bootstrap resamples (adjusted Rand index at least .8, least stable "
-    "segment at least .75) and are not too small. If 99 shuffled copies do not all fit worse, there is "
-    "no cluster structure and all customers are one segment, unless a number is asked for. Criteria are "
+    "segment at least .75) and are not too small. If 99 shuffled copies do not all fit worse, by "
+    "three of their standard deviations on average, there is no cluster structure and all customers are one segment, unless a number is asked for. Criteria are "
     "those of k-means, whatever the method. Rules are the shortest of up to three conditions; precision "
     "and recall are counted on all customers, and `rule_sql` run over the table `feature_table` gives "
     "them again. Medians are left out where most of a segment has no such figure. Distances are between means, in standard deviations on the transformed scale: to the "
@@ -28,7 +28,7 @@ DEFINITION = Text(
     "以下步骤仅针对其余客户。几乎人人取值相同的特征，以及与其他特征重复（相关系数不低于 0.95）的特征不参与，并在该表注明。"
     "其余特征经缩尾、变换和标准化。客户数不超过样本量时用全部客户拟合，否则用固定种子的随机样本拟合，再把全部客户归入最近的分群。"
     "分群数取相对“列内打乱副本”的 Gap 曲线拐点最明显者，且须在重抽样中稳定（调整兰德指数不低于 0.8，最不稳定分群不低于 0.75）"
-    "并且不过小。若 99 份打乱副本未全部劣于实际数据，则认为无聚类结构，全部客户为一群（手动指定分群数除外）。判据均以 K 均值计算。"
+    "并且不过小。若 99 份打乱副本未全部劣于实际数据，或平均差距不足其三个标准差，则认为无聚类结构，全部客户为一群（手动指定分群数除外）。判据均以 K 均值计算。"
     "分群内多数客户无该指标时不列中位数。规则取不超过三个条件的最短者，精确率与召回率按全部客户计算，在“feature_table”表上执行 rule_sql 可复现。"
     "差距为均值之差，以变换后尺度的标准差为单位：活跃客户之间相互比较，无活动客户与全部活跃客户比较。",
 )  # fmt: skip
