@@ -76,10 +76,11 @@ def test_who_is_at_risk(bank):
 
 
 def test_teaching_outcomes_are_complete_before_the_day_judged():
-    question = Question()  # 91 days and 180 of silence: complete after 271, ten spans of 30 days
+    question = Question()  # 91 days and 180 of silence: complete after 271
     judged, teaching = outcomes.landmarks(date(2021, 1, 1), date(2023, 12, 31), question)
-    assert judged == 10
-    assert teaching == list(range(20, 33))  # 32 spans before as_of lie four spans of history
+    assert judged == 9  # 2023-03-31 is 275 days before, 2023-04-30 only 245
+    # 2022-06-30 is 274 days before 2023-03-31; four whole months lie before 2021-05-01
+    assert teaching == list(range(18, 33))
     assert outcomes.landmarks(date(2023, 1, 1), date(2023, 12, 31), question)[1] == []
 
 
@@ -92,19 +93,33 @@ def test_silence_against_the_own_rhythm_is_a_lomax_tail(bank):
     assert frame["idle_unusual"][0] == pytest.approx(-3 * np.log(30 / 40))
 
 
+@pytest.mark.parametrize("as_of", [date(2024, 4, 30), date(2024, 3, 30), date(2024, 2, 29), date(2024, 5, 15)])  # fmt: skip
+def test_spans_of_the_database_are_those_between_their_ends(bank, as_of):
+    """Every day of a year lies in the span that ends last before it: by plain comparison of days."""
+    some = [as_of - timedelta(days=d) for d in range(366)]
+    data = bank(transactions=[("ann", day, 1) for day in some])
+    with data.scope(as_of) as scope:
+        told = scope.query(
+            f"SELECT happened_at::DATE AS day, {spans._span_sql('happened_at', as_of)} AS span "
+            "FROM transactions", as_of=as_of)  # fmt: skip
+    ends = [spans.span_end(as_of, k) for k in range(14)]
+    by_hand = [sum(end >= day for end in ends) - 1 for day in told["day"]]
+    assert told["span"].to_list() == by_hand
+
+
 def _signals(data, day, at):
-    """The signals at `day`, read in an extract that ends at `at` (a multiple of 30 days later)."""
+    """The signals at `day`, read in an extract that ends at `at`, three months later or the same day."""
     with data.scope(at) as scope:
         calendar = days.read(scope, EVERYBODY)
         found = training.read(scope, calendar)
-        one = training.moment(found, calendar, (at - day).days // 30, Question(), known=False)
+        one = training.moment(found, calendar, 3 if day < at else 0, Question(), known=False)
         ids = calendar.people["customer_id"][one.place.tolist()]
     return one.signals.with_columns(customer_id=ids).sort("customer_id")
 
 
 def test_signals_know_nothing_of_later_days(bank):
     """The same signals, whether or not the extract goes on after the day."""
-    day = AS_OF - timedelta(days=90)
+    day = spans.span_end(AS_OF, 3)
     full = tables()
     cut = {n: [r for r in rows if _day(r) <= day] for n, rows in full.items()}
     now, then = _signals(bank(**full), day, AS_OF), _signals(bank(**cut), day, day)

@@ -8,12 +8,12 @@ wake-up: those dormant for `dormant_days` or more). The outcome over (t, t + hor
 - **loss**: the customer's last active day falls into it and `silent_days` without any follow.
 - **wake_up**: the customer is active again.
 
-Landmarks are days 30 days apart, counted back from as_of. A model is taught at many of them and judged
-at a later one; every outcome used for teaching was complete before the day of the judging, and a gap
-of `gap_days` lies between what is known and the first day that counts (data arrive late). Features
-look only at spans that end by their landmark; a span whose newest row is later is refused, and an area
-under the curve above 0.95 is said to be likelier a leak than skill. Today's customers are scored by the
-same recipe, taught on all landmarks whose outcomes are known.
+Landmarks are days a month apart, counted back from as_of (month ends from a month end). A model is
+taught at many of them and judged at a later one; every outcome used for teaching was complete before
+the day of the judging, and a gap of `gap_days` lies between what is known and the first day that counts
+(data arrive late). Features look only at spans that end by their landmark; a span whose newest row is
+later is refused, and an area under the curve above 0.95 is said to be likelier a leak than skill.
+Today's customers are scored by the same recipe, taught on all landmarks whose outcomes are known.
 
 Gradient boosting, logistic regression and their blend (the mean of log odds) stand against each other;
 the one with the largest PR-AUC on customers set aside is used. All are judged beside the naive floor,

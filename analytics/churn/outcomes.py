@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
 
-from analytics.churn.spans import SPAN_DAYS
+from analytics.churn.spans import span_end
 from analytics.lifecycle.days import Calendar, number
 from analytics.lifecycle.stages import silence_chance
 from analytics.lifecycle.standing import gaps, last_active
 
 Array = np.ndarray
 AWAY_DAYS = 60
+MOST_MONTHS = 240
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,11 @@ def landmarks(first_day: date, as_of: date, question: Question) -> tuple[int, li
     The outcomes of the judged span's end are complete by as_of, those of the teaching ones by the
     end of the judged one. Every landmark has four spans of history.
     """
-    apart = -(-question.complete_days // SPAN_DAYS)
-    oldest = (as_of - first_day).days // SPAN_DAYS - 4
-    return apart, list(range(2 * apart, oldest + 1))
+    ends = [span_end(as_of, span) for span in range(min(MOST_MONTHS, 12 * (as_of.year - 1)))]
+    whole = timedelta(days=question.complete_days)
+    judged = sum(end + whole > as_of for end in ends)
+    if judged >= len(ends):
+        return 0, []
+    taught = sum(end + whole > ends[judged] for end in ends)
+    whole_spans = sum(end >= first_day - timedelta(days=1) for end in ends) - 1
+    return judged, list(range(taught, whole_spans - 3))

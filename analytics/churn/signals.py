@@ -1,4 +1,4 @@
-"""What is known of every customer at a landmark, read off the spans before it: some forty signals.
+"""What is known of every customer at a landmark, read off the spans before it: some fifty signals.
 
 What an extract lacks gives no column. Ratios are logarithms, counts are capped or taken as
 logarithms, so that the logistic model can use them as they are. Windows of one to six spans are the
@@ -69,6 +69,10 @@ class Window:
         """Whether the extract knows it."""
         return name in self.spans.of
 
+    def ever(self, name: str) -> bool:
+        """Whether it happened to anybody by the landmark; what comes later makes no signal."""
+        return self.has(name) and bool(self.spans.of[name][self.span :].any())
+
     def of(self, name: str, first: int = 0, last: int = HISTORY) -> Array:
         """Values of spans first..last-1 back from the landmark, shape (spans there, n)."""
         values = self.spans.of[name]
@@ -112,7 +116,7 @@ def _money(own: Window) -> dict[str, Array]:
 
 
 def _transfers(own: Window) -> dict[str, Array]:
-    if not own.spans.of["transfers"].any():
+    if not own.ever("transfers"):
         return {}
     count = own.of("transfers").astype(float)
     usual_in = own.of("money_in").mean(axis=0) + SMALL
@@ -151,7 +155,7 @@ def _put_by(own: Window) -> dict[str, Array]:
     """Whether a habit of putting money by is kept up; `put_by_missed` is the number of times one
     would have expected since the last."""
     count = own.of("put_by").astype(float)
-    if not own.spans.of["put_by"].any():
+    if not own.ever("put_by"):
         return {}
     some = count > 0
     since = np.where(some.any(axis=0), some.argmax(axis=0), len(count))
@@ -163,7 +167,7 @@ def _put_by(own: Window) -> dict[str, Array]:
 
 def _salary(own: Window) -> dict[str, Array]:
     days = own.of("salary_day", 0, LONG)
-    if not own.spans.of["salary_day"].any():
+    if not own.ever("salary_day"):
         return {}
     landmark = (own.day - own.spans.epoch).days
     ago = np.where(days.any(axis=0), landmark - days.max(axis=0), FAR_DAYS)
@@ -189,7 +193,7 @@ def _app(own: Window) -> dict[str, Array]:
                   "complaints_5m": np.minimum(own.of("complaints", 0, 5).sum(axis=0), 2),
                   "complaint_fresh": _fresh(own.of("complaint_day"), own),
                   "app_missed": _app_missed(own), "app_days_1m": np.log1p(app[0]), "app_trend": _ratio(app[0], _mean(app[1:]), 0.5)}  # fmt: skip
-    if own.has("contacts"):
+    if own.ever("contacts"):
         found |= {
             "contacts_3m": own.of("contacts", 0, 3).sum(axis=0),
             "clicks_3m": own.of("clicks", 0, 3).sum(axis=0),

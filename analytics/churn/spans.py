@@ -1,8 +1,10 @@
-"""What every customer did in every span of 30 days, counted back from the scope's day.
+"""What every customer did in every span of one month, counted back from the scope's day.
 
-Span 0 holds the last 30 days, span 1 the 30 before, and so on. A landmark (a day from which is
-foretold) lies at the end of a span, so that each table is read once for all landmarks, and nothing
-dated after a landmark is in the spans that it looks at.
+Span 0 holds the month that ends with that day, span 1 the month before, and so on; from a month's last
+day they are the calendar months. A landmark (a day from which is foretold) lies at the end of a span,
+so that each table is read once for all landmarks, and nothing dated after a landmark is in the spans
+that it looks at. Why months and not thirty days: salaries, rents and statements come by the month, and
+at every landmark they are then as long ago as at the day from which is foretold.
 
 Movements are netted per customer and day first: both legs of a move between own accounts vanish.
 """
@@ -10,6 +12,7 @@ Movements are netted per customer and day first: both legs of a move between own
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -24,7 +27,7 @@ from analytics.lifecycle.days import EPOCH, name_sql
 from analytics.text import Text, UserError
 
 Array = np.ndarray
-SPAN_DAYS = 30
+MONTH_DAYS = 30  # about
 MOVEMENTS = (
     "net",
     "money_in",
@@ -70,14 +73,32 @@ class Spans:
 
     def day(self, span: int) -> date:
         """The last day of a span."""
-        return self.as_of - timedelta(days=SPAN_DAYS * span)
+        return span_end(self.as_of, span)
+
+
+def span_end(as_of: date, span: int) -> date:
+    """The last day of a span: the same day of the month so many months before, or the month's last.
+
+    >>> [span_end(date(2024, 3, 31), k).isoformat() for k in (0, 1)]
+    ['2024-03-31', '2024-02-29']
+    >>> span_end(date(2024, 4, 30), 1), span_end(date(2024, 3, 30), 1), span_end(date(2024, 1, 5), 1)
+    (datetime.date(2024, 3, 31), datetime.date(2024, 2, 29), datetime.date(2023, 12, 5))
+    """
+    months = as_of.year * 12 + as_of.month - 1 - span
+    year, month = months // 12, months % 12 + 1
+    return date(year, month, min(_month_day(as_of), monthrange(year, month)[1]))
+
+
+def _month_day(as_of: date) -> int:
+    """The day of the month on which spans end; 31 for the last day of any."""
+    return 31 if (as_of + timedelta(days=1)).day == 1 else as_of.day
 
 
 def read(scope: Scope, keys: Array, spans: int) -> Spans:
     """Read `spans` spans of the customers in `keys` (rising)."""
     of: dict[str, Array] = {}
     newest: dict[str, Array] = {}
-    since = scope.as_of - timedelta(days=SPAN_DAYS * spans - 1)
+    since = span_end(scope.as_of, spans) + timedelta(days=1)
     parts = (("transactions", MOVEMENTS, _movements), ("events", EVENTS, _events), ("contacts", CONTACTS, _contacts))  # fmt: skip
     for table, names, query in parts:
         rows = query(scope, since)
@@ -100,8 +121,10 @@ def guard(spans: Spans, span: int) -> None:
                                  f"特征将用到 {day} 之后的数据（{table}），已拒绝。"), "leak")  # fmt: skip
 
 
-def _span_sql(moment: str) -> str:
-    return f"(($as_of::DATE - {moment}::DATE) // {SPAN_DAYS})"
+def _span_sql(moment: str, as_of: date) -> str:
+    """The span of a moment; see `span_end`."""
+    ends = f"least({_month_day(as_of)}, day(last_day({moment}::DATE)))"
+    return f"(datediff('month', {moment}::DATE, $as_of::DATE) - (day({moment}) > {ends})::INTEGER)"
 
 
 def _movements(scope: Scope, since: date) -> pl.DataFrame:
@@ -125,12 +148,12 @@ def _movements(scope: Scope, since: date) -> pl.DataFrame:
                    coalesce(-sum(amount) FILTER (put_by), 0)::DOUBLE AS put_by_sum,
                    coalesce(-sum(amount) FILTER (transfer), 0)::DOUBLE AS transferred
             FROM told GROUP BY 1, 2)
-        SELECT customer_key, {_span_sql("day")} AS span, max(day) - DATE '1970-01-01' AS newest,
+        SELECT customer_key, {_span_sql("day", scope.as_of)} AS span, max(day) - DATE '1970-01-01' AS newest,
                sum(net) AS net, sum(greatest(net, 0)) AS money_in, max(greatest(-net, 0)) AS largest_out,
                sum(transfers) AS transfers, sum(transferred) AS transferred, sum(put_by) AS put_by,
                sum(put_by_sum) AS put_by_sum, coalesce(max(day) FILTER (salary) - DATE '1970-01-01', 0) AS salary_day
         FROM daily GROUP BY 1, 2
-        """, step="movements per 30 days", as_of=scope.as_of, since=since, paid=paid, moved=moved, kept=kept)  # fmt: skip
+        """, step="movements per month", as_of=scope.as_of, since=since, paid=paid, moved=moved, kept=kept)  # fmt: skip
 
 
 def _is_transfer(name: str) -> bool:
@@ -163,16 +186,16 @@ def _events(scope: Scope, since: date) -> pl.DataFrame | None:
                           .str.contains("fail|error|失败|错误"))  # fmt: skip
     complains = names.filter(pl.col("a").str.to_lowercase().str.contains("complain|投诉"))
     return scope.query(f"""
-        SELECT customer_key, {_span_sql("happened_at")} AS span,
+        SELECT customer_key, {_span_sql("happened_at", scope.as_of)} AS span,
                max(happened_at)::DATE - DATE '1970-01-01' AS newest,
                count(*) FILTER (list_contains($failed, event::VARCHAR || chr(31) || coalesce(result::VARCHAR, ''))) AS failures,
                count(*) FILTER (list_contains($complains, event::VARCHAR)) AS complaints,
                coalesce(max(happened_at::DATE) FILTER (list_contains($complains, event::VARCHAR))
                         - DATE '1970-01-01', 0) AS complaint_day,
                max(happened_at)::DATE - DATE '1970-01-01' AS app_day,
-               bit_count(bit_or(1 << (($as_of::DATE - happened_at::DATE) % {SPAN_DAYS})::INTEGER)) AS app_days
+               bit_count(bit_or(1::BIGINT << day(happened_at)::INTEGER)) AS app_days
         FROM events WHERE customer_key IS NOT NULL AND happened_at >= $since GROUP BY 1, 2
-        """, step="events per 30 days", as_of=scope.as_of, since=since,
+        """, step="events per month", as_of=scope.as_of, since=since,
         failed=failed.select(pl.concat_str("a", pl.lit("\x1f"), pl.col("b").fill_null(""))).to_series().to_list(),
         complains=complains["a"].unique().sort().to_list())  # fmt: skip
 
@@ -180,12 +203,13 @@ def _events(scope: Scope, since: date) -> pl.DataFrame | None:
 def _contacts(scope: Scope, since: date) -> pl.DataFrame | None:
     if not scope.data.rows("contacts"):
         return None
+    sent, clicked = (_span_sql(moment, scope.as_of) for moment in ("sent_at", "clicked_at"))
     return scope.query(f"""
-        SELECT customer_key, {_span_sql("sent_at")} AS span, max(sent_at)::DATE - DATE '1970-01-01' AS newest,
-               count(*) AS contacts, count(*) FILTER (clicked_at IS NOT NULL AND clicked_at::DATE
-                   <= $as_of::DATE - ({SPAN_DAYS} * {_span_sql("sent_at")})::INTEGER) AS clicks
+        SELECT customer_key, {sent} AS span, max(sent_at)::DATE - DATE '1970-01-01' AS newest,
+               count(*) AS contacts,
+               count(*) FILTER (clicked_at IS NOT NULL AND {clicked} >= {sent}) AS clicks
         FROM contacts WHERE customer_key IS NOT NULL AND sent_at >= $since GROUP BY 1, 2
-        """, step="contacts per 30 days", as_of=scope.as_of, since=since)  # fmt: skip
+        """, step="contacts per month", as_of=scope.as_of, since=since)  # fmt: skip
 
 
 def _spread(
@@ -220,7 +244,7 @@ def _newest(rows: pl.DataFrame, spans: int) -> Array:
 
 def _held(scope: Scope, keys: Array, spans: int) -> Array | None:
     """Balance last known by the end of each span, debts left out, shape (spans, customers)."""
-    ends = [scope.as_of - timedelta(days=SPAN_DAYS * s) for s in range(spans)][::-1]
+    ends = [span_end(scope.as_of, s) for s in range(spans)][::-1]
     found = balances.read(scope, ends)
     if found is None:
         return None

@@ -64,7 +64,7 @@ class Taught:
 
 def read(scope: Scope, calendar: Calendar) -> Spans:
     """All the spans that scoring and teaching look at."""
-    seen = (calendar.as_of - calendar.first_day).days // spans.SPAN_DAYS + 1
+    seen = (calendar.as_of - calendar.first_day).days // spans.MONTH_DAYS + 1
     return spans.read(scope, calendar.people["customer_key"].to_numpy(), min(seen, MOST_SPANS))
 
 
