@@ -68,7 +68,7 @@ def whole(spec: View, room: Room = PAGE) -> dict[str, Any]:
     """The specification with its words in lines, and high enough for them."""
     made = _view(spec, "", spec.get("datasets", {}), room)
     if _writes_at_bar_ends(spec) and "padding" not in {**spec.get("config", {}), **spec}:
-        made["padding"] = {"left": 5, "top": 5, "right": AT_BAR_ENDS, "bottom": 5}
+        made["padding"] = {"left": 0, "top": 0, "right": AT_BAR_ENDS, "bottom": 20}
     return made
 
 
