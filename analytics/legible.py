@@ -23,6 +23,7 @@ from analytics.names import MOST_LINES, even, even_drawn, letters, lines, lines_
 GAP = 3  # between the names of two bars
 AROUND = 90  # of a chart's height: its title, the axis below and its title
 BESIDE = 140  # of its width: the other axis
+NARROW = 340  # the narrowest page: a chart's width on it
 AT_BAR_ENDS = 48  # for the numbers at the end of bars
 LETTER = 0.55  # of its height is the width of a letter
 TITLE_LETTER = 8.6  # of a chart's own title
@@ -86,7 +87,7 @@ def _view(view: View, place: str, data: View, room: Room) -> dict[str, Any]:
     if isinstance(height := view.get("height"), int):
         found["height"] = height = max(height, _needed(view, data, room))
     if isinstance(encoding := view.get("encoding"), Mapping):
-        found["encoding"] = {channel: _channel(channel, one, place, height, room)
+        found["encoding"] = {channel: _channel(channel, one, place, height, data, room)
                              for channel, one in encoding.items()}  # fmt: skip
     if "title" in view:
         found["title"] = _title(view["title"], room)
@@ -102,7 +103,7 @@ def _view(view: View, place: str, data: View, room: Room) -> dict[str, Any]:
     return found
 
 
-def _channel(channel: str, encoding: Any, place: str, height: Any, room: Room) -> Any:
+def _channel(channel: str, encoding: Any, place: str, height: Any, data: View, room: Room) -> Any:
     """An encoding with its names and its title in lines."""
     kind = "axis" if channel in ("x", "y") else "legend" if channel in LEGENDS else None
     if kind is None or not isinstance(encoding, Mapping) or encoding.get(kind, {}) is None:
@@ -111,10 +112,39 @@ def _channel(channel: str, encoding: Any, place: str, height: Any, room: Room) -
     if isinstance(title := encoding.get("title"), str):
         found["title"] = _broken_title(title, channel, kind, said, height, room)
     if is_names(encoding) and "labelExpr" not in said and "format" not in said:
-        said |= _label(channel, kind, said, place, room)
+        one_line = _one_line(channel, kind, encoding["field"], said, data, room)
+        said |= {"labelLimit": 0} if one_line else _label(channel, kind, said, place, room)
     if kind == "legend" and encoding.get("title"):
         said["titleLimit"] = 0
     return {**found, kind: said} if said else found
+
+
+def _one_line(channel: str, kind: str, field: str, said: View, data: View, room: Room) -> bool:
+    """Whether every name in the rows is known and fits one line, however narrow the page.
+
+    Why asked: the browser breaks every name anew in every picture, and a moved slider waits for it.
+    """
+    columns = [
+        rows[field]
+        for rows in data.values()
+        if isinstance(rows, pl.DataFrame) and field in rows.columns
+    ]
+    if kind == "legend":
+        room_for = room.legend
+    elif channel == "y":
+        room_for = room.letters
+    elif turn(channel, said):
+        room_for = room.upright
+    else:
+        most = max((one.n_unique() for one in columns), default=1)
+        room_for = int(max(8, (NARROW - BESIDE) / most / (room.points * LETTER)))
+    return bool(columns) and _longest(columns) <= room_for
+
+
+def _longest(columns: Sequence[pl.Series]) -> int:
+    """No word in these columns is wider; the bytes of a word are never fewer than its letters."""
+    words = [one.str.len_bytes().max() for one in columns if one.dtype == pl.String]
+    return max((one for one in words if isinstance(one, int)), default=0)
 
 
 def _label(channel: str, kind: str, said: View, place: str, room: Room) -> dict[str, Any]:
@@ -189,6 +219,11 @@ def lowest(spec: View, room: Room = PAGE) -> int:
 
 def _needed(view: View, data: View, room: Room) -> int:
     """The height that the names of a view ask for; 0 where every name fits one line."""
+    frames = [rows for rows in data.values() if isinstance(rows, pl.DataFrame)]
+    if len(frames) == len(data) and _longest([c for f in frames for c in f]) <= min(
+        room.letters, room.legend
+    ):
+        return 0
     beside, aside = (set(_names(view, data, None, ways)) for ways in (("y",), LEGENDS))
     asked = [0]
     for names, line in ((beside, room.letters), (aside, room.legend)):
