@@ -85,7 +85,7 @@ ANALYSES = {
         charts=CHARTS, members=members, definition=words.DEFINITION,
         titles={"stage": schemes.TITLES, "moves_to": actions.goals(), "from_stage": _STAGE_TITLES, "to_stage": schemes.TITLES,
                 "action": actions.ACTIONS, "kind": words.KIND_TITLES},
-        count_titles=words.COUNT_TITLES,
+        count_titles=words.COUNT_TITLES, ahead=LifecycleParams.ahead,
         needs=(
             Need(path="transactions.happened_at"),
             Need(path="customers.opened_on|accounts.opened_on", required=False, without=Text(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from analytics.params import DAYS, MONTHS, ParameterError, Params, knob
 from analytics.text import Text
@@ -80,6 +80,10 @@ class LifecycleParams(Params):
         source="transactions.kind", advanced=True,
         help=Text("Unset counts every kind a customer starts; interest, fees, salary and the like are left out.",
                   "不设置时计入客户主动发起的全部类型；利息、手续费、代发工资等不计入。"))  # fmt: skip
+
+    def ahead(self) -> list[Self]:
+        """The next steps of the threshold that is chosen from the data."""
+        return self.beside("dormant_days")
 
     def check(self) -> None:
         """Refuse thresholds in the wrong order, and an empty list of kinds."""
