@@ -101,11 +101,16 @@ def _described(analysis: Analysis, rows: Sequence[Mapping[str, Any]]) -> str:
     words = []
     for row in rows[:3]:
         named = {k: analysis.titles.get(k, {}).get(str(v)) for k, v in row.items()}
-        parts = [f"{column_title(k, lang())} {title(lang()) if (title := named[k]) else safe_label(v, 40)}"
+        parts = [_named(column_title(k, lang()), title(lang()) if (title := named[k]) else safe_label(v, 40))
                  for k, v in row.items() if k != "customer_id" and isinstance(v, str | int)]  # fmt: skip
         words.append(", ".join(parts[:3]))
     rest = f" +{len(rows) - 3}" if len(rows) > 3 else ""
     return "; ".join(filter(None, words)) + rest
+
+
+def _named(column: str, value: str) -> str:
+    """A value under its column's name, unless it begins with it, as "Segment 1" does."""
+    return value if value.startswith(column) else f"{column} {value}"
 
 
 def _keep(
