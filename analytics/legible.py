@@ -143,7 +143,10 @@ def _one_line(channel: str, kind: str, field: str, said: View, data: View, room:
 
 def _longest(columns: Sequence[pl.Series]) -> int:
     """No word in these columns is wider; the bytes of a word are never fewer than its letters."""
-    words = [one.str.len_bytes().max() for one in columns if one.dtype == pl.String]
+    told = [
+        one.cast(pl.String) for one in columns if one.dtype in (pl.String, pl.Categorical, pl.Enum)
+    ]
+    words = [one.str.len_bytes().max() for one in told]
     return max((one for one in words if isinstance(one, int)), default=0)
 
 
@@ -220,8 +223,10 @@ def lowest(spec: View, room: Room = PAGE) -> int:
 def _needed(view: View, data: View, room: Room) -> int:
     """The height that the names of a view ask for; 0 where every name fits one line."""
     frames = [rows for rows in data.values() if isinstance(rows, pl.DataFrame)]
-    if len(frames) == len(data) and _longest([c for f in frames for c in f]) <= min(
-        room.letters, room.legend
+    if (
+        frames
+        and len(frames) == len(data)
+        and _longest([c for f in frames for c in f]) <= min(room.letters, room.legend)
     ):
         return 0
     beside, aside = (set(_names(view, data, None, ways)) for ways in (("y",), LEGENDS))

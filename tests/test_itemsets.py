@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mlxtend.frequent_patterns import fpgrowth
 
+from analytics import itemsets
 from analytics.itemsets import Baskets, mine
 from analytics.text import UserError
 
@@ -68,3 +69,22 @@ def test_counts_of_the_classic_sets(shared_file: Callable[[str], Path], name, mi
     with gzip.open(shared_file(f"mining/{name}.dat.gz"), "rt") as lines:
         rows = [[int(word) for word in line.split()] for line in lines]
     assert len(mine(baskets_of(rows, max(map(max, filter(None, rows))) + 1), min_count)) == sets
+
+
+@pytest.mark.parametrize(
+    ("kept", "chunk"), [(1 << 20, 1 << 20), (0, 1 << 20), (1 << 20, 1), (0, 1)]
+)
+def test_packed_rows_have_a_bit_for_every_basket_that_holds_the_item(monkeypatch, kept, chunk):
+    """Against plain membership, whether rows are kept or not, packed at once or one by one."""
+    monkeypatch.setattr(itemsets, "KEPT_BYTES", kept)
+    monkeypatch.setattr(itemsets, "CHUNK_BYTES", chunk)
+    held = (
+        np.random.default_rng(5).random((130, 7)) < 0.4
+    )  # 130 baskets: three words, the last not full
+    baskets = Baskets.of(*np.nonzero(held), 130, 7)
+    for items in ([5, 0, 3], [6], list(range(7))):
+        rows = baskets.packed(np.array(items))
+        assert rows.shape == (len(items), 3)
+        bits = np.unpackbits(rows.view(np.uint8), axis=1)
+        assert (bits[:, :130] == held[:, items].T).all()
+        assert not bits[:, 130:].any()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from analytics.params import DAYS, ParameterError, Params, knob
-from analytics.registry import all_analyses
+from analytics.registry import all_analyses, load
 from analytics.text import LANGS, Text
 
 WAYS = {"mean": Text("Mean", "均值"), "median": Text("Median", "中位数")}
@@ -98,6 +98,16 @@ class Slid(Params):
 ])  # fmt: skip
 def test_the_next_moves_of_sliders_are_the_nearest_values_that_can_be_asked(values, expected):
     assert [(one.share, one.days) for one in Slid(**values).beside("share", "days")] == expected
+
+
+@pytest.mark.parametrize(("key", "expected"), [
+    ("rules", [{"min_support": 0.0095}, {"min_support": 0.0105}, {"min_confidence": 0.24}, {"min_confidence": 0.26},
+               {"min_support": 0.009}, {"min_support": 0.011}, {"min_confidence": 0.23}, {"min_confidence": 0.27}]),
+    ("lifecycle", [{"dormant_days": 89}, {"dormant_days": 91}, {"dormant_days": 88}, {"dormant_days": 92}]),
+])  # fmt: skip
+def test_what_an_analysis_prepares_is_what_its_slider_asks_for(key, expected):
+    analysis = load(key)
+    assert [one.changed() for one in analysis.ahead(analysis.params())] == expected
 
 
 @pytest.mark.parametrize("analysis", all_analyses(), ids=lambda a: a.key)

@@ -124,7 +124,7 @@ def _transfers(own: Window) -> dict[str, Array]:
     return {
         "transfers_odd_1m": _odd(own, "transfers", 1), "transfers_odd_3m": _odd(own, "transfers", 3),
         "transfers_1m": np.log1p(count[0]), "transfers_3m": np.log1p(count[:3].sum(axis=0)),
-    "transfers_rise_1m": _ratio(count[0], _mean(count[1:]), 0.15),
+        "transfers_rise_1m": _ratio(count[0], _mean(count[1:]), 0.15),
         "transfers_rise": _ratio(_mean(count[:3]), _mean(count[3:]), 0.15),
         "transfer_months": (count > 0).mean(axis=0) * HISTORY,
         "transferred_1m": np.minimum(spent[0] / usual_in, 5),

@@ -63,10 +63,12 @@ _LAST: WeakKeyDictionary[Baskets, tuple[tuple[object, ...], Array]] = WeakKeyDic
 def _placed(held: Holdings, names: list[str], links: Array) -> Array:
     """Where every node stands, names apart; as before where the nodes and links are as before."""
     key = (*names, links.tobytes())
-    if held.baskets not in _LAST or _LAST[held.baskets][0] != key:
-        where = layout(len(names), links)
-        _LAST[held.baskets] = key, apart(where, names, LINE_PX / drawn_height(len(names)))
-    return _LAST[held.baskets][1]
+    last = _LAST.get(held.baskets)
+    if last and last[0] == key:
+        return last[1]
+    where = apart(layout(len(names), links), names, LINE_PX / drawn_height(len(names)))
+    _LAST[held.baskets] = key, where
+    return where
 
 
 def drawn_height(nodes: int) -> int:

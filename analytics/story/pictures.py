@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import io
-import re
-import textwrap
 import zipfile
-from collections.abc import Mapping
 from typing import Any
 
 import vl_convert
@@ -22,8 +19,8 @@ WIDTH, SCALE = 860, 2.0
 ROOM = Room(letters=44)
 WORDS_ALONE = 96  # letters of a line of large words
 LOW = 330  # of a chart on a slide: what is lower is shown larger
-LETTERS: dict[Lang, int] = {"en": 96, "zh": 52}  # that fit a line of the sentence over a chart
-FOOT_LETTERS: dict[Lang, int] = {"en": 150, "zh": 84}
+LETTERS: dict[Lang, int] = {"en": 96, "zh": 104}  # that fit a line of the sentence over a chart
+FOOT_LETTERS: dict[Lang, int] = {"en": 150, "zh": 168}
 NO_CHARTS = Text("No frame of this story holds a chart.", "该汇报中没有图表。")
 
 
@@ -36,10 +33,10 @@ def with_words(page: Page) -> dict[str, Any]:
     plain = title.get("text", "") if isinstance(title, dict) else str(title)
     if spec.get("width") == "container":
         spec["width"] = WIDTH
-    sentence = _lines(page.sentence, LETTERS, lang)
+    sentence = lines(page.sentence, LETTERS[lang])
     remark = "" if page.is_blank else page.remark
     facts = [line for part in (page.key, page.facts, page.told.foot, page.edited, remark) if part
-             for line in _lines(part, FOOT_LETTERS, lang)]  # fmt: skip
+             for line in lines(part, FOOT_LETTERS[lang])]  # fmt: skip
     foot = {"data": {"values": [{}]}, "width": WIDTH, "height": 14 * len(facts), "view": {"stroke": None},
             "mark": {"type": "text", "align": "left", "baseline": "top", "x": 0, "y": 0,
                      "text": facts, "fontSize": 10, "opacity": 0.8, "lineHeight": 14}}  # fmt: skip
@@ -61,21 +58,6 @@ def _words_alone(page: Page) -> dict[str, Any]:
             "title": page.title,
             "mark": {"type": "text", "align": "left", "baseline": "top", "x": 0, "y": 20, "text": said,
                      "fontSize": 16, "lineHeight": 24}}  # fmt: skip
-
-
-def _lines(words: str, letters: Mapping[Lang, int], lang: Lang) -> list[str]:
-    """Words in lines of so many letters; a Chinese line may end behind any letter, but within no word or number."""
-    if lang == "en":
-        return textwrap.wrap(words, letters[lang])
-    found, room = [""], 2 * letters[lang]
-    for part in re.findall(r"[ -~]+?(?= |[^ -~]|$)|.", words):
-        if (
-            sum(1 + (one > "\u2e7f") for one in found[-1] + part) > room
-            and part not in "，。；、）"
-        ):
-            found.append("")
-        found[-1] += part if found[-1] else part.lstrip()
-    return found
 
 
 def alone(page: Page, kind: str) -> bytes:

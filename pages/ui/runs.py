@@ -94,8 +94,9 @@ def result(key: tuple[Any, ...], kind: str, data: Dataset, compute: Callable[[An
     kept = _kept(key)
     if key in kept:
         return kept[key]
-    prepared = ahead.taken(key)
-    return _keep(key, prepared or wait(key, kind, _starter(data, compute)), data)
+    if (prepared := ahead.taken(key)) is not None:
+        return _keep(key, prepared, data)
+    return _keep(key, wait(key, kind, _starter(data, compute)), data)
 
 
 def soon(key: tuple[Any, ...], kind: str, data: Dataset, compute: Callable[[Any], Any]) -> Any:
@@ -103,7 +104,7 @@ def soon(key: tuple[Any, ...], kind: str, data: Dataset, compute: Callable[[Any]
     kept = _kept(key)
     if key in kept:
         return kept[key]
-    if prepared := ahead.taken(key):
+    if (prepared := ahead.taken(key)) is not None:
         return _keep(key, prepared, data)
     job = _job(key, kind, _starter(data, compute))
     if job.cancelled or not _in_time(job) or job.future.exception():
