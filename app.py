@@ -11,7 +11,7 @@ import streamlit as st
 
 from analytics import registry, server
 from analytics.text import Text
-from pages.ui import frame, session, url, view
+from pages.ui import frame, session, together, url, view
 
 # The page of an analysis is named by the registry; these belong to none.
 START = (
@@ -28,6 +28,7 @@ LAST = frame.Entry(
 
 def show() -> None:
     """One run of the script: frame, page, address bar."""
+    together.release()
     session.begin()
     st.set_page_config(page_title="Tidemark", page_icon=frame.ICON, layout="wide")
     entries = [*START, *map(frame.entry_of, registry.all_analyses()), LAST]

@@ -58,7 +58,7 @@ def test_the_workbench_opens_in_both_languages(shelf, tmp_path, lang):
 def test_a_verdict_outlives_the_session_and_is_counted(shelf, tmp_path):
     key, state = kept(shelf, tmp_path / "bank")
     verdicts.decide(state, "ann", DAY, "confirmed", "called the customer")
-    app = visit(key, **{"anomalies.work.en": "Verdicts and what they say"})
+    app = visit(key, **{"anomalies.work.en": "verdicts"})
     assert not app.exception
     shown = [metric.value for metric in app.metric]
     assert "100.0%" in shown
@@ -67,7 +67,7 @@ def test_a_verdict_outlives_the_session_and_is_counted(shelf, tmp_path):
 def test_one_case_at_a_time_is_chosen(shelf, tmp_path):
     """With several rows chosen, the card would stay the first's and take the verdict on the second."""
     key, _ = kept(shelf, tmp_path / "bank")
-    for work in ("Cases to review", "Verdicts and what they say"):
+    for work in ("review", "verdicts"):
         lists = visit(key, **{"anomalies.work.en": work}).dataframe
         modes = {one.proto.id.split("-")[-1]: list(one.proto.selection_mode) for one in lists}
         mine = [
@@ -83,7 +83,7 @@ def test_an_audience_leaves_through_the_gate(shelf, tmp_path):
     origin = audiences.Origin(analysis="anomalies", as_of=DAY)
     verdicts.decide(state, "ann", DAY, "confirmed")
     audiences.create(state, "everybody", origin, pl.Series(["ann", "bob", "cat"]))
-    app = visit(key, **{"anomalies.work.en": "Risk gate"})
+    app = visit(key, **{"anomalies.work.en": "gate"})
     assert not app.exception
     counts = app.table[0].value
     assert "ann" not in counts.to_string()
@@ -92,7 +92,7 @@ def test_an_audience_leaves_through_the_gate(shelf, tmp_path):
 
 def test_a_moved_limit_of_the_gate_is_there_in_the_next_session(shelf, tmp_path):
     key, state = kept(shelf, tmp_path / "bank")
-    open_gate = {"anomalies.work.en": "Risk gate"}
+    open_gate = {"anomalies.work.en": "gate"}
     app = visit(key, **open_gate)
     next(one for one in app.slider if one.key == "gate.least_score@en").set_value(20.0).run()
     assert not app.exception

@@ -95,8 +95,8 @@ def rfm(visitor: Callable[..., Any], cookies: Any) -> Any:
 
 
 def open_customers(page: Any) -> None:
-    """The table of all customers, behind its tab."""
-    page.get_by_role("tab", name="Customers", exact=True).click()
+    """The table of all customers, once it is chosen."""
+    page.get_by_role("radio", name="Customers", exact=True).click()
     idle(page)
 
 

@@ -6,8 +6,8 @@ What a new analysis needs on its page beyond this, its own page file adds.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -15,20 +15,27 @@ import streamlit as st
 from analytics import readiness, registry
 from analytics.dataset import Dataset, Population
 from analytics.params import Params
-from analytics.registry import Analysis, ChartSpec
+from analytics.registry import Analysis
 from analytics.run import Run, run_analysis
 from analytics.text import Text
-from pages.ui import audience, charts, computed, forms, frame, presets, runs, session, tables, url
+from pages.ui import (
+    audience,
+    charts,
+    computed,
+    forms,
+    frame,
+    parts,
+    presets,
+    runs,
+    session,
+    together,
+    url,
+)
 from pages.ui import view as views
-from pages.ui.labels import table_title
 from pages.ui.story import pins
 from pages.ui.words import lang, safe_label, say
 
 BLOCKED = Text("This analysis cannot run on this dataset", "此数据集无法进行该分析")
-TABLES = Text("Tables", "数据表")
-CHARTS_FIRST = (
-    2  # seen without a click; drawing every chart on every change would cost twice the time
-)
 BREATH_S = 0.09  # in which the browser draws new charts before the rest of the page reaches it
 ANSWERED = "analysis.answered"  # the last answer that a page showed
 DRAWN = "analysis.drawn"  # the keys of the charts it showed
@@ -72,6 +79,7 @@ def _answer(key: str, workbench: Callable[[Run], None] | None = None) -> None:
         )
         card, answer = st.container(border=True), st.container()
         shown = _show(found, answer, ready) if found else None
+        together.release()
         if found and found is not st.session_state.get(ANSWERED):
             time.sleep(BREATH_S)
         with card:
@@ -111,9 +119,9 @@ def _show(found: Run, answer: Any, ready: Mapping[str, charts.Ready]) -> Shown:
     with answer:
         words, own, drawn = st.container(gap="xsmall"), st.container(), st.container()
     with drawn:
-        shown = Shown(own, show_charts(found, ready))
+        shown = Shown(own, parts.show_charts(found, ready))
     with words:
-        _show_headline(found.headline)
+        parts.headline(found.headline)
     return shown
 
 
@@ -126,8 +134,8 @@ def _around(found: Run, shown: Shown, workbench: Callable[[Run], None] | None, p
             workbench(found)
         st.caption(f":material/touch_app: {say(audience.HINT)}")
     for one in shown.charts:
-        _picked(found, one)
-    show_tables(found)
+        parts.picked(found, one)
+    parts.show_tables(found)
     audience.shelf()
     computed.panel(found)
     for one in shown.charts:
@@ -166,74 +174,6 @@ def _question(analysis: Analysis, data: Dataset, params: Params, population: Pop
     key = (data.fingerprint, analysis.key, params, as_of, population, session.revision())
     return key, analysis.key, data, lambda watched: run_analysis(
         analysis.key, watched, params, as_of, population)  # fmt: skip
-
-
-def _show_headline(headline: Sequence[Text]) -> None:
-    """The first sentence large, the others under it."""
-    for number, sentence in enumerate(headline):
-        words = safe_label(sentence(lang()), 600)
-        if number:
-            st.markdown(words)
-        else:
-            st.subheader(words, anchor=False)
-
-
-def show_charts(found: Run, ready: Mapping[str, charts.Ready]) -> list[charts.Drawn]:
-    """The first charts side by side, the others in tabs of which only the open one is drawn."""
-    specs = found.analysis.charts_of(found.result)
-    drawn = _chart_row(found, specs[:CHARTS_FIRST], ready)
-    rest = specs[CHARTS_FIRST:]
-    if not rest:
-        return drawn
-    names = "-".join(spec.key for spec in rest)  # a new chart, such as a breakdown, opens first
-    tabs = st.tabs([spec.title(lang()) for spec in rest], on_change="rerun",
-                   key=f"{found.analysis.key}.charts.{names}.{lang()}")  # fmt: skip
-    for spec, tab in zip(rest, tabs, strict=True):
-        if tab.open:
-            with tab:
-                drawn += _chart_row(found, [spec], ready)
-    return drawn
-
-
-def _chart_row(found: Run, specs: Sequence[ChartSpec], ready: Mapping[str, charts.Ready]
-               ) -> list[charts.Drawn]:  # fmt: skip
-    """Charts beside each other where there is room, and a place under them for what is picked."""
-    made = [ready.get(one.key) or charts.ready(one, found.result, found.analysis.key) for one in specs]  # fmt: skip
-    row = st.grid(len(specs), min_column_width=400) if len(specs) > 1 else st.container()
-    with row:
-        drawn = [charts.chart(one) for one in made]
-    under = st.container() if any(one.picked for one in drawn) else None
-    return [replace(one, under=under) for one in drawn]
-
-
-def _picked(found: Run, one: charts.Drawn) -> None:
-    """The customers behind the marks that are picked in a chart, under its row."""
-    if one.picked:
-        with one.under:
-            place = f"{found.analysis.key}.{one.spec.key}.audience"
-            audience.panel(found.analysis, found.result, one.spec.table, one.picked, place)
-
-
-def show_tables(found: Run) -> None:
-    """One tab per table, only the open one sent; the customers of selected rows stand under it."""
-    analysis, names = found.analysis, list(found.tables)
-    st.subheader(say(TABLES), anchor=False)
-    tabs = st.tabs([table_title(name, lang(), analysis.key) for name in names], on_change="rerun",
-                   default=table_title(_first_table(found), lang(), analysis.key),
-                   key=f"{analysis.key}.tables.{lang()}")  # fmt: skip
-    for name, tab in zip(names, tabs, strict=True):
-        if tab.open:
-            with tab:
-                key = f"{analysis.key}.table.{name}"
-                rows = tables.table(found.tables[name], f"{analysis.key}-{name}", key,
-                                    table_title(name, lang(), analysis.key), analysis.titles, found.tables)  # fmt: skip
-                if rows:
-                    audience.panel(analysis, found.result, name, rows, f"{key}.audience")
-
-
-def _first_table(found: Run) -> str:
-    """The table that opens first: what the first chart shows, which is small, before every customer."""
-    return next((c.table for c in found.analysis.charts_of(found.result)), next(iter(found.tables)))
 
 
 def _require_ready(data: Dataset, analysis: Analysis) -> None:

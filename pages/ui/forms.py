@@ -17,7 +17,7 @@ from analytics.dataset import Dataset
 from analytics.options import distinct
 from analytics.params import Knob, ParameterError, Params
 from analytics.text import Text
-from pages.ui import shared
+from pages.ui import shared, together
 from pages.ui.words import lang, safe_label, say
 
 ONE_LINE = 30  # letters of options that stay visible instead of folding into a list
@@ -116,6 +116,7 @@ def bound(key: str) -> dict[str, Any]:
 
 def _store(key: str, widget: str) -> None:
     """Keep what a person chose; a slider's 0.30000000000000004 is 0.3."""
+    together.hold()
     value = st.session_state[widget]
     st.session_state[key] = round(value, 10) if isinstance(value, float) else value
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -103,7 +103,19 @@ def navigation(entries: Sequence[Entry]):  # type: ignore[no-untyped-def]
         page = st.Page(f"pages/{entry.path}.py", title=entry.title(lang()), icon=entry.icon,
                        url_path=entry.address, default=entry is entries[0])  # fmt: skip
         pages.setdefault(section, []).append(page)
-    return st.navigation(pages, expanded=True)
+    _links(pages)
+    return st.navigation(pages, position="hidden")
+
+
+def _links(sections: Mapping[str, Sequence[st.Page]]) -> None:
+    """The list of pages. Our own: the framework lays its list out anew for every message, a third
+    of what a moved slider waited for, and leaves no room under it without scrolling."""
+    with st.sidebar.container(gap="small", key="pages"):
+        for section, pages in sections.items():
+            with st.container(gap="xxsmall"):
+                st.caption(section)
+                for page in pages:
+                    st.page_link(page, width="stretch")
 
 
 def sidebar() -> None:

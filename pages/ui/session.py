@@ -24,7 +24,7 @@ from analytics.state import FILE_NAME as STATE_NAME
 from analytics.state import State
 from analytics.store import Store, store
 from analytics.text import Text, UserError
-from pages.ui import forms
+from pages.ui import forms, together
 
 T = TypeVar("T")
 DATA_KEY, AS_OF_KEY, POPULATION_KEY = "data", "as_of", "population"
@@ -68,12 +68,15 @@ def begin() -> None:
 @contextlib.contextmanager
 def part_of_the_page() -> Iterator[None]:
     """A part that runs by itself; what it changes for the whole page is shown on the whole page."""
-    if st.session_state.get(WIDER_KEY):
-        st.rerun()
-    begin()
-    yield
-    if st.session_state.get(WIDER_KEY):
-        st.rerun()
+    try:
+        if st.session_state.get(WIDER_KEY):
+            st.rerun()
+        begin()
+        yield
+        if st.session_state.get(WIDER_KEY):
+            st.rerun()
+    finally:  # however it ends, what it said is sent
+        together.release()
 
 
 def concerns_the_whole_page() -> None:

@@ -3,7 +3,8 @@
 Both servers and both windows are open in the same run and are asked in turns, so that they see the
 same machine. A change is one arrow key on a slider. Reported, in milliseconds:
 
-- `shown`: from the key to the last picture of any chart; holds Streamlit's own delay of the slider.
+- `shown`: from the key to the last picture of any chart; where all stayed as they were, to the
+  words beside them, which come in the same moment. Holds Streamlit's own delay of the slider.
 - `answered`: from the message to the server to that last picture; without the delay.
 - `server`: processor time the server spent on it; unlike the others free of what else runs.
 - `rerun`: from the message to the end of an empty script (key "r"), nothing drawn.
@@ -66,7 +67,7 @@ def change(window: Any, server: psutil.Process, key: str) -> dict[str, float]:
     seen = window.evaluate("window.__bench")
     after = server.cpu_times()
     spent = after.user + after.system - before.user - before.system
-    there = seen["drawn"] or seen["ended"]  # a list that stayed the same is drawn by nothing
+    there = seen["drawn"] or seen["said"] or seen["ended"]  # a picture that stayed is not drawn
     return {"shown": there - seen["key"], "answered": there - seen["sent"],
             "server": spent * 1000}  # fmt: skip
 

@@ -13,12 +13,13 @@ from analytics.download import csv_bytes
 from analytics.findings import Finding
 from analytics.options import rejected_rows
 from analytics.text import Text, count
-from pages.ui import runs, session
+from pages.ui import choose, runs, session
 from pages.ui.labels import table_title
 from pages.ui.load.plans import BRIDGE_TITLE
 from pages.ui.words import lang, safe_label, say
 
 TITLE = Text("What is in {name}", "“{name}”的内容")
+FOUND = Text("What the import found", "导入结果")
 ACCOUNTING = Text("Rows", "行数核对")
 FINDINGS = Text("Findings", "发现的问题")
 READY = Text("What it can answer", "可用分析")
@@ -52,21 +53,11 @@ STATE = {"ready": "green", "degraded": "orange", "blocked": "gray"}
 
 
 def panel(data: Dataset) -> None:
-    """Accounting, findings and readiness of the open dataset, one tab each."""
+    """Accounting, findings and readiness of the open dataset, one at a time."""
     st.subheader(say(TITLE, name=safe_label(data.name, 60)), anchor=False)
-    names = [say(ACCOUNTING), say(FINDINGS), say(READY)]
-    accounting_tab, findings_tab, ready_tab = st.tabs(
-        names, on_change="rerun", key=f"outcome.tabs.{lang()}"
-    )
-    if accounting_tab.open:
-        with accounting_tab:
-            accounting(data)
-    if findings_tab.open:
-        with findings_tab:
-            findings(data)
-    if ready_tab.open:
-        with ready_tab:
-            board(data)
+    panels = {"accounting": (ACCOUNTING, accounting), "findings": (FINDINGS, findings), "ready": (READY, board)}  # fmt: skip
+    titles = {name: say(title) for name, (title, _) in panels.items()}
+    panels[choose.one_of(titles, FOUND, "outcome.open")][1](data)
 
 
 def accounting(data: Dataset) -> None:

@@ -14,13 +14,14 @@ from analytics.run import Run
 from analytics.text import Text, count
 from analytics.text import day as written_day
 from pages.ui import analysis as kit
-from pages.ui import runs, session, tables
+from pages.ui import choose, runs, session, tables
 from pages.ui.risk import casecard, gating, judging, verdict_form
 from pages.ui.words import lang, say
 
 REVIEW = Text("Cases to review", "待核查案件")
 VERDICTS = Text("Verdicts and what they say", "结论与评估")
 GATE = Text("Risk gate", "风险闸口")
+WORK = Text("Work on the cases", "案件处理")
 SHOW = Text("Show", "显示")
 MODES = {"best": Text("Strongest first", "按得分"), "day": Text("One day", "按日"),
          "changes": Text("New and cleared", "新增与解除")}  # fmt: skip
@@ -42,13 +43,10 @@ COLUMNS = ("customer_id", "day", "kinds", "score", "reason", "reason_zh", "verdi
 
 
 def show(found: Run) -> None:
-    """Three tabs, of which only the open one is drawn."""
-    titles = [say(REVIEW), say(VERDICTS), say(GATE)]
-    tabs = st.tabs(titles, on_change="rerun", key=f"anomalies.work.{lang()}")
-    for tab, panel in zip(tabs, (review, judging.panel, gating.panel), strict=True):
-        if tab.open:
-            with tab:
-                panel(found)
+    """Three panels, of which only the open one is drawn."""
+    panels = {"review": (REVIEW, review), "verdicts": (VERDICTS, judging.panel), "gate": (GATE, gating.panel)}  # fmt: skip
+    titles = {name: say(title) for name, (title, _) in panels.items()}
+    panels[choose.one_of(titles, WORK, "anomalies.work")][1](found)
 
 
 def review(found: Run) -> None:
