@@ -23,7 +23,7 @@ NO_VALUE, NOBODY = Text("(no value)", "（无取值）"), "–"
 FEATURES_SHOWN, GROUPS_SHOWN, DRIFTS_SHOWN = 12, 12, 18
 STABLE, SHIFTED = 0.1, 0.25  # usual limits of the PSI
 LAST = len(words.SEGMENT_TITLES)
-FEW, USUAL = 5, 10  # segments whose names find room beside low bars, and in any chart
+USUAL = 10  # segments whose names find room in any chart
 NUMBERED = [key for key in words.SEGMENT_TITLES if key != OUTLIERS]
 
 
@@ -152,7 +152,7 @@ def shape(table: str, coloured: bool = False) -> Callable[[SegmentsResult], Hash
     def found(result: SegmentsResult) -> Hashable:
         missing = absent(result, table) if coloured else ()
         return (missing, OUTLIERS in result.names, result.idle > 0, legend_rows(result),
-                bar_rows(result), table == "profiles" and has_gaps(result), bars(result, table))  # fmt: skip
+                table == "profiles" and has_gaps(result), bars(result, table))  # fmt: skip
 
     return found
 
@@ -160,11 +160,6 @@ def shape(table: str, coloured: bool = False) -> Callable[[SegmentsResult], Hash
 def legend_rows(result: SegmentsResult) -> int:
     """Names for which room is left: as many as the slider may ask for, so that it moves rows only."""
     return max(len(result.names), USUAL)
-
-
-def bar_rows(result: SegmentsResult) -> int:
-    """The same beside bars, which few segments would make too broad."""
-    return FEW if len(result.names) <= FEW else legend_rows(result)
 
 
 def has_gaps(result: SegmentsResult) -> bool:

@@ -10,7 +10,6 @@ from analytics import style
 from analytics.segments import words
 from analytics.segments.charted import (
     NUMBERED,
-    bar_rows,
     bars,
     breakdown_rows,
     by_place,
@@ -47,7 +46,7 @@ CHOSEN = Text(
     "实心为选中的分群数，空心小点为不合格者",
 )
 NO_FIGURE = Text("Empty: most of the segment has no such figure", "空白：该分群多数客户无此指标")
-LABEL = 260
+LABEL, BAR = 260, 22
 
 
 def _colour(result: SegmentsResult, lang: Lang, table: str) -> alt.Color:
@@ -63,7 +62,7 @@ def sizes(result: SegmentsResult, lang: Lang) -> alt.LayerChart:
     (rows,) = size_rows(result, lang)
     base = alt.Chart(style.values(rows)).encode(
         alt.Y("name:N", title=SEGMENT(lang), sort=alt.EncodingSortField("place", op="min")).axis(labelLimit=LABEL, labelOverlap=False, **style.ABOVE))  # fmt: skip
-    lengths = base.mark_bar(cornerRadiusEnd=3).encode(
+    lengths = base.mark_bar(cornerRadiusEnd=3, size=BAR).encode(
         alt.X("customers:Q", title=CUSTOMERS(lang)).axis(**style.number_axis(lang)),
         alt.Color("segment:N", legend=None).scale(style.colours([*NUMBERED, OUTLIERS], OUTLIERS)), opacity=style.fade(chosen), tooltip=[
             alt.Tooltip("name:N", title=SEGMENT(lang)),
@@ -76,7 +75,7 @@ def sizes(result: SegmentsResult, lang: Lang) -> alt.LayerChart:
         alt.X("customers:Q"), alt.Text("share:Q", format=".1%"))  # fmt: skip
     return style.framed(
         lengths + shares, words.SIZES(lang), words.chart_alt(result, words.SIZES, lang),
-        height=120 + 40 * bar_rows(result))  # fmt: skip
+        height=94 + 32 * legend_rows(result))  # fmt: skip
 
 
 def profile(result: SegmentsResult, lang: Lang) -> alt.Chart:
