@@ -136,7 +136,7 @@ def _one_line(channel: str, kind: str, field: str, said: View, data: View, room:
     elif turn(channel, said):
         room_for = room.upright
     else:
-        most = max((one.n_unique() for one in columns), default=1)
+        most = max((one.n_unique() for one in columns if len(one)), default=1)
         room_for = int(max(8, (NARROW - BESIDE) / most / (room.points * LETTER)))
     return bool(columns) and _longest(columns) <= room_for
 

@@ -7,9 +7,11 @@ import re
 from functools import partial
 from typing import Any
 
+import polars as pl
 import pytest
 
 from analytics.drawing import specification, with_rows
+from analytics.legible import whole
 from analytics.registry import Analysis, ChartSpec, load
 from analytics.run import Run, run_analysis
 from analytics.text import LANGS, UserError
@@ -35,6 +37,12 @@ def moves(key: str) -> list[dict[str, Any]]:
             value = default + step if default + step <= high else default - step
             found.append({name: int(value) if knob.kind == "int" else value})
     return [*found, {"by": "region"}]
+
+
+def ends(key: str) -> list[dict[str, Any]]:
+    """Every slider at either of its ends, one at a time: a list may be empty there."""
+    return [{name: int(end) if knob.kind == "int" else end}
+            for name, knob in load(key).params.knobs().items() if knob.slider for end in knob.slider[:2]]  # fmt: skip
 
 
 def drawing(made: dict[str, Any]) -> str:
@@ -69,3 +77,17 @@ def test_a_moved_slider_draws_what_a_new_chart_would(contract, runs, key):
     assert compared, (
         "no slider leaves any chart's shape as it was: keeping the drawing gains nothing"
     )
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_every_end_of_every_slider_is_shown(contract, key):
+    """As the page sends them: rows as frames, names in lines."""
+    for end in ends(key):
+        try:
+            moved = run_analysis(key, contract, load(key).params(**end), AS_OF)
+        except UserError:
+            continue  # refused in words
+        for spec in moved.analysis.charts_of(moved.result):
+            made = specification(partial(spec.build, moved.result, "en"))
+            frames = {name: pl.DataFrame(rows, infer_schema_length=None) for name, rows in made["datasets"].items()}  # fmt: skip
+            assert whole({**made, "datasets": frames}).keys() >= made.keys(), (spec.key, end)

@@ -113,6 +113,15 @@ def test_names_that_fit_one_line_are_not_broken_anew_in_every_picture(way, kind,
     assert "'labelLimit': 0" in str(sent["encoding"])
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_a_chart_without_rows_is_drawn_too(way):
+    """A list that a setting emptied."""
+    rows = pl.DataFrame(schema={"name": pl.String, "n": pl.Int64})
+    spec = specification(lambda: alt.Chart(style.values(rows)).mark_bar().encode(**WAYS[way]))
+    sent = whole({**spec, "datasets": dict.fromkeys(spec["datasets"], rows)})
+    assert sent["encoding"].keys() == spec["encoding"].keys()
+
+
 def test_what_is_no_name_stays_as_it_was():
     rows = [{"month": "2024-01-01", "n": 1, "k": 3}]
     chart = alt.Chart(style.values(rows)).mark_bar().encode(
