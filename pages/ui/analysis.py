@@ -72,8 +72,7 @@ def _answer(key: str, workbench: Callable[[Run], None] | None = None) -> None:
     """
     with session.part_of_the_page():
         analysis, data = registry.load(key), frame.require_dataset()
-        found = _at_once(analysis, data)
-        ready = _ready(found) if found else {}
+        found, ready = _foreseen(analysis, data)
         bar = st.container(
             horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
         )
@@ -94,6 +93,15 @@ def _answer(key: str, workbench: Callable[[Run], None] | None = None) -> None:
                 found = run(analysis, data, params)
             shown = _show(found, answer, {})
         _around(found, shown, workbench, pin)
+
+
+def _foreseen(analysis: Analysis, data: Dataset) -> tuple[Run | None, dict[str, charts.Ready]]:
+    """The answer at once with its charts; after a fault none: it is told under the form that undoes it."""
+    found = _at_once(analysis, data)
+    try:
+        return found, _ready(found) if found else {}
+    except Exception:  # said when the chart is drawn
+        return None, {}
 
 
 def _at_once(analysis: Analysis, data: Dataset) -> Run | None:
