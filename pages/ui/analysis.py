@@ -37,6 +37,7 @@ from pages.ui.words import lang, safe_label, say
 
 BLOCKED = Text("This analysis cannot run on this dataset", "此数据集无法进行该分析")
 BREATH_S = 0.09  # in which the browser draws new charts before the rest of the page reaches it
+FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 ANSWERED = "analysis.answered"  # the last answer that a page showed
 DRAWN = "analysis.drawn"  # the keys of the charts it showed
 
@@ -100,7 +101,7 @@ def _foreseen(analysis: Analysis, data: Dataset) -> tuple[Run | None, dict[str, 
     found = _at_once(analysis, data)
     try:
         return found, _ready(found) if found else {}
-    except Exception:  # said when the chart is drawn
+    except FAULTS:  # said when the chart is drawn under the form
         return None, {}
 
 
