@@ -109,7 +109,7 @@ def graph(result: RulesResult, lang: Lang) -> alt.LayerChart:
         items.transform_filter(f"datum.item_y {side} datum.rules_y").mark_text(
             fontSize=11, fontWeight="bold", dy=dy).encode(x, y, alt.Text("item:N"))
         for side, dy in ((">=", -9), ("<", 11)))  # fmt: skip
-    return style.framed(lines + nodes + above + below, words.GRAPH_TITLE(lang), words.graph_alt(result, lang),
+    return style.framed(alt.layer(lines, nodes, above, below), words.GRAPH_TITLE(lang), words.graph_alt(result, lang),
                         WITHOUT_SCALE(lang), graph_shape(result))  # fmt: skip
 
 
@@ -174,7 +174,7 @@ def card(result: RulesResult, lang: Lang) -> alt.LayerChart:
         alt.Text("row_share:Q", format=".1%"), color=colour
     )
     return style.framed(
-        cells + counts + shares,
+        alt.layer(cells, counts, shares),
         words.CARD_TITLE(lang),
         words.card_alt(result, lang),
         words.card_lines(result, lang),

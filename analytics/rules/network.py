@@ -21,6 +21,7 @@ from analytics.rules.baskets import Holdings
 from analytics.rules.discover import Listed
 
 GRAPH_RULES = 25
+STEP = 120  # pixels by which a drawing grows
 STEPS, PUSHES = 40, 150
 MARGIN = 0.2  # of a cell, on every side: room for a name above and below
 BEYOND = 0.15  # how far names may reach beyond the outermost places, on both sides
@@ -72,8 +73,11 @@ def _placed(held: Holdings, names: list[str], links: Array) -> Array:
 
 
 def drawn_height(nodes: int) -> int:
-    """Pixels a network of so many items and rules needs, so that one name fits above another."""
-    return int(np.clip(20 * nodes, 360, 900))
+    """Pixels a network of so many items and rules needs, so that one name fits above another.
+
+    In steps: a chart of another height is built anew, and a moved slider waits for it.
+    """
+    return int(np.clip(-(-20 * nodes // STEP) * STEP, 360, 960))
 
 
 def layout(nodes: int, links: Array) -> Array:
