@@ -240,6 +240,28 @@ def test_unusual_transfers_by_hand():
     assert np.exp(-found[0]) == pytest.approx(1 - np.exp(-0.5), abs=2e-3)
 
 
+def test_how_far_from_the_own_months_by_hand():
+    """Before: 1 3 1 3 (mean 2, variance 1) and 5 5 5 5 (variance 0); the median variance is 1/2.
+
+    Leaning on it as on four more months: (4 * 1 + 4 / 2) / 8 = 3/4 and (0 + 2) / 8 = 1/4.
+    """
+    before = [[1, 5], [3, 5], [1, 5], [3, 5]]
+    one = signals._far(np.array([[5.0, 5.5], *before]), 1)
+    assert one.tolist() == pytest.approx([3 / np.sqrt(3 / 4), 0.5 / np.sqrt(1 / 4)], abs=1e-4)
+    two = signals._far(np.array([[5.0, 5.5], [2.0, 5.0], *before]), 2)
+    assert two.tolist() == pytest.approx([3 / np.sqrt(2 * 3 / 4), 0.5 / np.sqrt(2 / 4)], abs=1e-4)
+    assert signals._far(np.array(before, float), 2).tolist() == [0, 0]  # two months tell no spread
+    assert signals._far(np.array([[99.0, -99.0], *before]), 1).tolist() == [6, -6]
+
+
+def test_the_logistic_follows_a_curve():
+    """Who leaves does so above a step, and no likelier far above it: odds by hand 1 to 9 and 9 to 1."""
+    x = np.repeat(np.array([-2.0, -1.0, 1.0, 2.0]), 1000)[:, None]
+    y = np.tile(np.arange(1000) % 10, 4) < np.where(x[:, 0] > 0, 9, 1)
+    sure = models.untaught("logistic", 0).fit(x, y).predict_proba(x)[:, 1].reshape(4, 1000)[:, 0]
+    assert sure == pytest.approx([0.1, 0.1, 0.9, 0.9], abs=0.04)
+
+
 @pytest.mark.parametrize(("day", "fresh"), [(1000, 1.0), (1000 - 73, 0.8), (1000 - 365, 0.0), (0, 0.0)])  # fmt: skip
 def test_how_recent_a_complaint_is_by_hand(day, fresh):
     own = signals.Window(_Seen(complaint_day=[[day, 0]]), 0, np.arange(2))

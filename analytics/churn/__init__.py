@@ -15,7 +15,8 @@ the day of the judging, and a gap of `gap_days` lies between what is known and t
 later is refused, and an area under the curve above 0.95 is said to be likelier a leak than skill.
 Today's customers are scored by the same recipe, taught on all landmarks whose outcomes are known.
 
-Gradient boosting, logistic regression and their blend (the mean of log odds) stand against each other;
+Gradient boosting, logistic regression (with a curve per signal) and their blend (the mean of log odds)
+stand against each other;
 the one with the largest PR-AUC on customers set aside is used. All are judged beside the naive floor,
 the days since the last active day. Reasons are what-if drops: by how much the probability falls if one
 feature took the typical value. They explain the score, not the customer: no causality is claimed.
