@@ -22,7 +22,7 @@ Array = np.ndarray
 MOST_ROWS = 400_000
 MOST_LANDMARKS = 36
 MOST_SPANS = 60
-MOST_SHUFFLED = 10_000
+MOST_SHUFFLED = 5_000
 
 
 @dataclass(frozen=True)

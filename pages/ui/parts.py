@@ -38,10 +38,17 @@ def show_charts(found: Run, ready: Mapping[str, charts.Ready]) -> list[charts.Dr
     rest = specs[CHARTS_FIRST:]
     if not rest:
         return drawn
+    return drawn + _chart_row(found, [_chosen(found, rest)], ready)
+
+
+def _chosen(found: Run, rest: Sequence[ChartSpec]) -> ChartSpec:
+    """Which of the further charts is open; one alone needs no choice."""
+    if len(rest) == 1:
+        return rest[0]
     names = "-".join(spec.key for spec in rest)  # a new chart, such as a breakdown, opens first
-    open_one = choose.one_of({spec.key: spec.title(lang()) for spec in rest}, CHARTS,
-                       f"{found.analysis.key}.charts.{names}")  # fmt: skip
-    return drawn + _chart_row(found, [spec for spec in rest if spec.key == open_one], ready)
+    titles = {spec.key: spec.title(lang()) for spec in rest}
+    chosen = choose.one_of(titles, CHARTS, f"{found.analysis.key}.charts.{names}")
+    return next(spec for spec in rest if spec.key == chosen)
 
 
 def _chart_row(found: Run, specs: Sequence[ChartSpec], ready: Mapping[str, charts.Ready]
