@@ -48,7 +48,7 @@ def shot(browser: Any, url: str, address: str, locale: str, appearance: str) -> 
     page.locator(".st-key-outcome-rejected, [data-testid=stDataFrame]").first.wait_for()
     settle(page)
     if address:
-        page.locator(f".st-key-pages a[href*='/{address}']").first.click()
+        page.locator(f".st-key-pages a[href$='{address}']").first.click()
         page.locator(CHARTS).first.wait_for()
         settle(page)
     page.mouse.move(0, 0)
