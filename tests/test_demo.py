@@ -41,8 +41,8 @@ class Walk:
     presented: list[str]
 
 
-def pin(page: Any, key: str, chart: str) -> None:
-    """Open an analysis by the navigation and pin one thing of it."""
+def pin(page: Any, key: str, chart: str, place: int) -> None:
+    """Open an analysis by the navigation and pin one thing of it, as the story's frame `place`."""
     analysis = load(key)
     page.get_by_role("link", name=analysis.title.en, exact=True).first.click()
     page.locator(f"{CHART} :is(svg, canvas)").first.wait_for(timeout=2 * WAIT_MS)
@@ -50,7 +50,7 @@ def pin(page: Any, key: str, chart: str) -> None:
     title = next((c.title.en for c in analysis.charts if c.key == chart), "")
     page.get_by_role("button", name="Pin").first.click()
     page.get_by_text(f"Chart: {title}" if chart else "Headline", exact=True).first.click()
-    page.get_by_text("Pinned. The story holds").first.wait_for()
+    page.get_by_text(f"Pinned. The story holds {place}.").first.wait_for()
 
 
 def bars(page: Any) -> list[int]:
@@ -89,8 +89,8 @@ def walk(browser: Any, app: App, tmp_path_factory: pytest.TempPathFactory) -> It
     idle(page)
     began = time.monotonic()
     load_sample(page)
-    for key, chart in PINS:
-        pin(page, key, chart)
+    for place, (key, chart) in enumerate(PINS, 1):
+        pin(page, key, chart, place)
     counted = bars(page)
     page.get_by_role("link", name="Story", exact=True).first.click()
     page.get_by_role("textbox", name="Title").fill("Where our customers stand")

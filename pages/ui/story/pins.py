@@ -29,13 +29,18 @@ SEP = "/"
 
 
 def menu(run: Run, slot: Any) -> None:
-    """One menu for everything on the page; drawn once the headline is known."""
-    titles = _titles(run)
-    chosen = slot.menu_button(say(PIN), list(titles), format_func=titles.__getitem__, help=say(PIN_HELP),
-                              icon=":material/push_pin:", type="tertiary",
-                              key=f"{run.analysis.key}.pin.{lang()}")  # fmt: skip
-    if chosen is not None:
-        kind, _, item = chosen.partition(SEP)
+    """One menu for everything on the page; drawn once the headline is known.
+
+    Pinned before the next run, not in it: who chooses and goes to another page at once keeps the pin.
+    """
+    titles, key = _titles(run), f"{run.analysis.key}.pin.{lang()}"
+    slot.menu_button(say(PIN), list(titles), format_func=titles.__getitem__, help=say(PIN_HELP), key=key,
+                     icon=":material/push_pin:", type="tertiary", on_click=_chosen, args=(run, key))  # fmt: skip
+
+
+def _chosen(run: Run, key: str) -> None:
+    kind, _, item = str(st.session_state[key] or "").partition(SEP)
+    if kind:
         add(run, kind, item)
 
 
