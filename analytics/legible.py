@@ -164,7 +164,8 @@ def _label(channel: str, kind: str, said: View, place: str, room: Room) -> dict[
     else:
         fit = f"{step} * {math.sin(math.radians(angle)):.2f} / {room.line}"
         line = even_drawn(name, room.upright, f"clamp(floor({fit}), 1, {MOST_LINES})")
-    broken = lines_drawn(name, line)
+    short = {"legend": room.legend, "axis": room.letters if channel == "y" else 0}[kind]
+    broken = f"2 * length({name}) <= {short} ? [{name}] : {lines_drawn(name, line)}"
     found: dict[str, Any] = {"labelExpr": broken, "labelLimit": 0}
     if kind == "legend":
         return {**found, "rowPadding": said.get("rowPadding", GAP)}
