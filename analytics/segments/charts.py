@@ -148,11 +148,15 @@ def silhouettes(result: SegmentsResult, lang: Lang) -> alt.Chart:
 
 
 def projection(result: SegmentsResult, lang: Lang) -> alt.Chart:
-    """Customers per hexagon of the two main axes, in the colour of the largest segment there."""
+    """Customers per hexagon of the two main axes, in the colour of the largest segment there.
+
+    A hexagon says nothing aloud by itself: hundreds of places without a name tell a listener less than
+    the chart's description and its table, and the browser writes each anew while a slider moves.
+    """
     chosen = style.pick("x", "y")
     (rows,) = of_table("projection")(result, lang)
     chart = alt.Chart(style.values(rows)).mark_point(
-        filled=True, shape="M0,-1L.866,-.5L.866,.5L0,1L-.866,.5L-.866,-.5Z").encode(
+        aria=False, filled=True, shape="M0,-1L.866,-.5L.866,.5L0,1L-.866,.5L-.866,-.5Z").encode(
         alt.X("x:Q", title=FIRST_AXIS(lang)).axis(labels=False, ticks=False).scale(zero=False),
         alt.Y("y:Q", title=SECOND_AXIS(lang)).axis(labels=False, ticks=False).scale(zero=False),
         alt.Size("customers:Q", title=CUSTOMERS(lang)).scale(type="log", range=[12, 260]).legend(
