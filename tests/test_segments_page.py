@@ -51,6 +51,9 @@ def in_session(params: SegmentsParams) -> dict[str, Any]:
 
 
 def test_a_name_given_in_place_is_in_sentences_tables_and_the_command(segments: AppTest) -> None:
+    assert not any(t.label.startswith("Segment 1 ") for t in segments.text_input), "made on demand"
+    segments.session_state["segments.names.open"] = True
+    segments.run()
     box = next(t for t in segments.text_input if t.label.startswith("Segment 1 "))
     proposed = box.value
     box.input("Our best; so far")

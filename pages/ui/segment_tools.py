@@ -61,19 +61,26 @@ def _word(options: Mapping[str, Text] | None, word: str) -> str:
 
 
 def _names(found: Run) -> None:
+    """The names, made only once they are asked for: a box each, at every move of every slider."""
     key = forms.state_key("segments", "names")
+    names = st.expander(say(NAMES), type="compact", key=f"{key}.open", on_change="rerun")
+    if names.open:
+        with names, st.form(f"{key}.form", border=False):
+            _editor(found, key)
+
+
+def _editor(found: Run, key: str) -> None:
     line = str(st.session_state.get(key, ""))
     rows = found.tables["segments"].select("segment", "customers").sort("segment").rows()
-    with st.expander(say(NAMES), type="compact"), st.form(f"{key}.form", border=False):
-        st.caption(say(HOW))
-        with st.grid("auto", min_column_width=240, gap="small"):
-            boxes = {segment: _box(found, segment, size, f"{key}.{segment}.{hash(line)}")
-                     for segment, size in rows}  # fmt: skip
-        with st.container(horizontal=True):
-            st.form_submit_button(say(APPLY), key=f"{key}.apply", type="primary",
-                                  on_click=_apply, args=(key, found, boxes))  # fmt: skip
-            st.form_submit_button(say(UNDO), key=f"{key}.undo", disabled=not line,
-                                  on_click=_put, args=(key, ""))  # fmt: skip
+    st.caption(say(HOW))
+    with st.grid("auto", min_column_width=240, gap="small"):
+        boxes = {segment: _box(found, segment, size, f"{key}.{segment}.{hash(line)}")
+                 for segment, size in rows}  # fmt: skip
+    with st.container(horizontal=True):
+        st.form_submit_button(say(APPLY), key=f"{key}.apply", type="primary",
+                              on_click=_apply, args=(key, found, boxes))  # fmt: skip
+        st.form_submit_button(say(UNDO), key=f"{key}.undo", disabled=not line,
+                              on_click=_put, args=(key, ""))  # fmt: skip
 
 
 def _box(found: Run, segment: str, size: int, key: str) -> str:
