@@ -13,7 +13,6 @@ the end of the day `as_of`, only for customers of the population; an analysis ca
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
 import os
 import threading
@@ -25,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from analytics.disk import no_space
 from analytics.findings import Finding
 from analytics.population import EVERYBODY, Group, Population, Provenance, Where
 from analytics.schema import TABLES
@@ -86,7 +86,7 @@ def disk_is_full(error: BaseException | None) -> bool:
     """
     if isinstance(error, duckdb.Error):
         return any(words in str(error) for words in ("No space left", "File too large", "quota"))
-    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return no_space(error)
 
 
 @contextlib.contextmanager

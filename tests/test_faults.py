@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -137,6 +138,18 @@ def test_an_import_without_space_is_refused_in_words_and_leaves_nothing(
     assert SECRET not in done.stderr + done.stdout
     assert traces(home) == []
     assert Store(home).kept() == []
+
+
+def test_an_archive_that_fills_the_disk_is_not_called_broken(extract: Path, tmp_path: Path) -> None:
+    packed, home = tmp_path / "packed.zip", tmp_path / "home"
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(extract, "transactions.csv")
+    assert extract.stat().st_size > 300_000, "the file inside does not fit the limit"
+    done = subprocess.run(command("import", "bank", "--transactions", packed), env=environment(home),
+                          preexec_fn=_limited(300_000), capture_output=True, text=True, check=False)  # fmt: skip
+    assert (done.returncode, traces(home)) == (1, [])
+    assert "disk" in done.stderr
+    assert "broken" not in done.stderr
 
 
 def test_a_query_without_space_is_told_and_the_next_one_answers(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from analytics.disk import no_space
 from analytics.ingest.limits import Limits, refusal
 from analytics.ingest.raw import Problem
 from analytics.text import Text, UserError
@@ -173,6 +174,8 @@ def _unzip(path: Path, name: str, work: Path, limits: Limits) -> list[Source]:
                 return sheet_sources(path, name, work, limits)
             return _members(archive, name, work, limits)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+        if no_space(error):
+            raise
         raise refusal("damaged", name, Text("the zip archive is broken", "zip 压缩包已损坏")) from error  # fmt: skip
     except RuntimeError as error:  # zipfile says so for a password
         raise refusal("damaged", name, Text("the zip archive is encrypted", "zip 压缩包已加密")) from error  # fmt: skip

@@ -45,6 +45,8 @@ REFUSALS: Mapping[str, Text] = {
                      "列数超过上限，请去掉不需要的列"),
     "limit": Text("reading took more memory or time than allowed; split the extract",
                   "读取超出内存或时间限制，请拆分后再导入"),
+    "disk": Text("the disk is full; nothing was kept; free some space and start again",
+                 "磁盘空间不足，未保留任何内容，请清理空间后重新开始"),
     "cancelled": Text("cancelled; nothing was kept", "已取消，未保留任何内容"),
 }  # fmt: skip
 

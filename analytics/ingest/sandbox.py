@@ -21,6 +21,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from analytics.disk import no_space
 from analytics.ingest.limits import LIMITS, Limits, refusal
 from analytics.ingest.raw import RawFile
 from analytics.text import Text, UserError
@@ -28,6 +29,7 @@ from analytics.text import Text, UserError
 MEMORY_MB = 4096
 TIMEOUT_S = 1800.0
 _POLL_S = 0.05
+_NO_SPACE = 28  # exit code of a child that could not write
 _STEP = 0.01  # of the file: a smaller one is not worth a word
 _TASK, _RESULT, _PROGRESS, _LOG = "task.pickle", "result.pickle", "progress.json", "child.log"
 
@@ -131,6 +133,8 @@ def _collect(work: Path, code: int | None, shown: Sequence[str]) -> list[list[Ra
         return answer
     log = (work / _LOG).read_bytes()[-20_000:]
     name = shown[0] if shown else "file"
+    if code == _NO_SPACE:
+        raise refusal("disk", name)
     if b"MemoryError" in log or b"memory allocation" in log or code in (-9, -6):
         raise refusal("limit", name, Text("not enough memory", "内存不足"))
     raise refusal(
@@ -172,4 +176,9 @@ def _child(work: Path, memory_mb: int) -> None:
 
 
 if __name__ == "__main__":
-    _child(Path(sys.argv[1]), int(sys.argv[2]))
+    try:
+        _child(Path(sys.argv[1]), int(sys.argv[2]))
+    except OSError as error:
+        if not no_space(error):
+            raise
+        sys.exit(_NO_SPACE)  # said by the exit code: a full disk takes no answer
