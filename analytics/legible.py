@@ -18,7 +18,7 @@ from typing import Any
 
 import polars as pl
 
-from analytics.names import MOST_LINES, even, even_drawn, letters, lines, lines_drawn
+from analytics.names import MOST_LINES, even, even_lines_drawn, letters, lines, lines_drawn
 
 GAP = 3  # between the names of two bars
 AROUND = 90  # of a chart's height: its title, the axis below and its title
@@ -156,16 +156,14 @@ def _label(channel: str, kind: str, said: View, place: str, room: Room) -> dict[
     columns = f"max(1, length(domain('{place}{channel}')))"
     step = f"({room.across} - {BESIDE}) / {columns}"
     if kind == "legend":
-        line = even_drawn(name, room.legend)
+        broken = even_lines_drawn(name, room.legend)
     elif channel == "y":
-        line = even_drawn(name, room.letters)
+        broken = even_lines_drawn(name, room.letters)
     elif angle == 0:
-        line = f"max(8, floor({step} / {room.points * LETTER:.1f}))"
+        broken = lines_drawn(name, f"max(8, floor({step} / {room.points * LETTER:.1f}))")
     else:
         fit = f"{step} * {math.sin(math.radians(angle)):.2f} / {room.line}"
-        line = even_drawn(name, room.upright, f"clamp(floor({fit}), 1, {MOST_LINES})")
-    short = {"legend": room.legend, "axis": room.letters if channel == "y" else 0}[kind]
-    broken = f"2 * length({name}) <= {short} ? [{name}] : {lines_drawn(name, line)}"
+        broken = even_lines_drawn(name, room.upright, f"clamp(floor({fit}), 1, {MOST_LINES})")
     found: dict[str, Any] = {"labelExpr": broken, "labelLimit": 0}
     if kind == "legend":
         return {**found, "rowPadding": said.get("rowPadding", GAP)}

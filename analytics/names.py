@@ -57,15 +57,15 @@ def lines_drawn(value: str, line: str) -> str:
     return f"split(trim(replace({broken}, regexp('[{_END}{_JOIN}]', 'g'), '')), '\\n')"
 
 
-def even_drawn(value: str, line: int, most: str = str(MOST_LINES)) -> str:
-    """`even` as an expression; `most` lines, an expression too.
+def even_lines_drawn(value: str, line: int, most: str = str(MOST_LINES)) -> str:
+    """Lines that are even, as an expression over an expression; in `most` lines, an expression too.
 
     A name that fits even if all of it were Chinese is asked nothing more: the browser works this out
     for every name of every picture, while somebody waits.
     """
     long = f"(2 * length({value}) - length(replace({value}, regexp('[{CHINESE}]', 'g'), '')))"
-    broken = f"ceil({long} / min({most}, ceil({long} / {line}))) + {SLACK}"
-    return f"2 * length({value}) <= {line} || {long} <= {line} ? {line} : {broken}"
+    even_line = f"({long} <= {line} ? {line} : ceil({long} / min({most}, ceil({long} / {line}))) + {SLACK})"  # fmt: skip
+    return f"(2 * length({value}) <= {line} ? [{value}] : {lines_drawn(value, even_line)})"
 
 
 def _wide(words: str) -> str:

@@ -14,7 +14,8 @@ import vl_convert
 from analytics import style
 from analytics.drawing import specification
 from analytics.legible import PAGE, Room, whole
-from analytics.names import letters
+from analytics.names import even, letters
+from analytics.names import lines as broken_into
 
 LONG = [
     "Term deposit customers of the north-eastern branches with a salary account, active before noon",
@@ -76,6 +77,16 @@ def test_no_line_begins_with_what_closes_nor_ends_with_what_opens():
 def test_words_stay_whole_where_they_fit_a_line():
     lines = next(one for one in lines_of(drawn(WAYS["beside bars"])) if one[0].startswith("Term"))
     assert [word for line in lines for word in line.split()] == LONG[0].split()
+
+
+@pytest.mark.parametrize("name", [*LONG, *("网" * n for n in (16, 17, 18, 35)), *("w" * n for n in (16, 18, 34, 35)),
+                                  "网点" * 4 + " counter" * 2, "网点" * 4 + " counter" * 4])  # fmt: skip
+def test_the_picture_breaks_names_as_python_does(name):
+    """The rule stands twice; at its edges, where a line of 34 letters is just full, both must agree."""
+    rows = pl.DataFrame({"name": [name], "n": [1]})
+    spec = specification(lambda: alt.Chart(style.values(rows)).mark_bar().encode(**WAYS["beside bars"]))  # fmt: skip
+    found = lines_of(vl_convert.vegalite_to_svg(whole({**spec, "width": 500, "height": 320})))
+    assert broken_into(name, even(name, PAGE.letters)) in found
 
 
 @pytest.mark.parametrize("name", LONG)
