@@ -30,7 +30,7 @@ DEFINITION = Text(
     "the day judged. Of many customer-days a part is taught on, drawn by the seed and weighed up again: at "
     f"most {MOST_OF_A_KIND:,} each of those with the outcome and of customers who had left already, of the "
     f"others three times as many, or up to {MOST_TAUGHT:,} in all. What a signal is worth is read off at most "
-    f"{MOST_SHUFFLED:,} of those judged. Today's scores come from the same recipe, taught on all days with known outcomes. "
+    f"{MOST_SHUFFLED:,} of those judged. The logistic regression fits a smooth curve per signal. Today's scores come from the same recipe, taught on all days with known outcomes. "
     "Signals are read as of their own day. Reasons: by how much the probability would fall if "
     "the signal took its typical value; they explain the score and claim no cause. Without enough "
     "history or outcomes customers are ranked by days since their last activity.",
