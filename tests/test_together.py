@@ -57,7 +57,11 @@ def test_a_question_asked_meanwhile_drops_the_rest_and_the_next_run_sends(contex
     assert getattr(context, together.SEND) is asked
 
 
-def test_outside_a_run_nothing_happens(monkeypatch):
-    monkeypatch.setattr(together, "get_script_run_ctx", lambda: None)
+@pytest.mark.parametrize("found", [None, SimpleNamespace(), SimpleNamespace(**{together.SEND: 7})],
+                         ids=["no run", "sends otherwise", "no way to send"])  # fmt: skip
+def test_where_nothing_can_be_held_nothing_changes(monkeypatch, found):
+    monkeypatch.setattr(together, "get_script_run_ctx", lambda: found)
+    before = dict(vars(found)) if found else {}
     together.hold()
     together.release()
+    assert (vars(found) if found else {}) == before

@@ -39,6 +39,7 @@ def menu(run: Run, slot: Any) -> None:
 
 
 def _chosen(run: Run, key: str) -> None:
+    """Pin what the menu reports."""
     kind, _, item = str(st.session_state[key] or "").partition(SEP)
     if kind:
         add(run, kind, item)
