@@ -23,7 +23,6 @@ from analytics.names import MOST_LINES, even, even_lines_drawn, letters, lines, 
 GAP = 3  # between the names of two bars
 AROUND = 90  # of a chart's height: its title, the axis below and its title
 BESIDE = 140  # of its width: the other axis
-NARROW = 340  # the narrowest page: a chart's width on it
 AT_BAR_ENDS = 48  # for the numbers at the end of bars
 LETTER = 0.55  # of its height is the width of a letter
 TITLE_LETTER = 8.6  # of a chart's own title
@@ -87,7 +86,7 @@ def _view(view: View, place: str, data: View, room: Room) -> dict[str, Any]:
     if isinstance(height := view.get("height"), int):
         found["height"] = height = max(height, _needed(view, data, room))
     if isinstance(encoding := view.get("encoding"), Mapping):
-        found["encoding"] = {channel: _channel(channel, one, place, height, data, room)
+        found["encoding"] = {channel: _channel(channel, one, place, height, room)
                              for channel, one in encoding.items()}  # fmt: skip
     if "title" in view:
         found["title"] = _title(view["title"], room)
@@ -103,7 +102,7 @@ def _view(view: View, place: str, data: View, room: Room) -> dict[str, Any]:
     return found
 
 
-def _channel(channel: str, encoding: Any, place: str, height: Any, data: View, room: Room) -> Any:
+def _channel(channel: str, encoding: Any, place: str, height: Any, room: Room) -> Any:
     """An encoding with its names and its title in lines."""
     kind = "axis" if channel in ("x", "y") else "legend" if channel in LEGENDS else None
     if kind is None or not isinstance(encoding, Mapping) or encoding.get(kind, {}) is None:
@@ -112,33 +111,10 @@ def _channel(channel: str, encoding: Any, place: str, height: Any, data: View, r
     if isinstance(title := encoding.get("title"), str):
         found["title"] = _broken_title(title, channel, kind, said, height, room)
     if is_names(encoding) and "labelExpr" not in said and "format" not in said:
-        one_line = _one_line(channel, kind, encoding["field"], said, data, room)
-        said |= {"labelLimit": 0} if one_line else _label(channel, kind, said, place, room)
+        said |= _label(channel, kind, said, place, room)
     if kind == "legend" and encoding.get("title"):
         said["titleLimit"] = 0
     return {**found, kind: said} if said else found
-
-
-def _one_line(channel: str, kind: str, field: str, said: View, data: View, room: Room) -> bool:
-    """Whether every name in the rows is known and fits one line, however narrow the page.
-
-    Why asked: the browser breaks every name anew in every picture, and a moved slider waits for it.
-    """
-    columns = [
-        rows[field]
-        for rows in data.values()
-        if isinstance(rows, pl.DataFrame) and field in rows.columns
-    ]
-    if kind == "legend":
-        room_for = room.legend
-    elif channel == "y":
-        room_for = room.letters
-    elif turn(channel, said):
-        room_for = room.upright
-    else:
-        most = max((one.n_unique() for one in columns if len(one)), default=1)
-        room_for = int(max(8, (NARROW - BESIDE) / most / (room.points * LETTER)))
-    return bool(columns) and _longest(columns) <= room_for
 
 
 def _longest(columns: Sequence[pl.Series]) -> int:
@@ -151,7 +127,11 @@ def _longest(columns: Sequence[pl.Series]) -> int:
 
 
 def _label(channel: str, kind: str, said: View, place: str, room: Room) -> dict[str, Any]:
-    """What an axis or a legend is told about its names."""
+    """What an axis or a legend is told about its names, whatever names its rows hold.
+
+    Why not only where the rows at hold ask for it: the browser makes a new chart of a new
+    specification, and a slider that brings a long name would wait for one.
+    """
     name, angle = "datum.label", turn(channel, said)
     columns = f"max(1, length(domain('{place}{channel}')))"
     step = f"({room.across} - {BESIDE}) / {columns}"

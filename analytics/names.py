@@ -51,21 +51,25 @@ def lines(words: str, line: int) -> list[str]:
 
 
 def lines_drawn(value: str, line: str) -> str:
-    """`lines` as an expression of the drawing library, over two of its expressions."""
-    pattern = f"regexp(replace('{_LINES}', regexp('N', 'g'), {line}), 'g')"
-    broken = f"replace({_wide_drawn(value)}, {pattern}, '$1$2$3\\n')"
-    return f"split(trim(replace({broken}, regexp('[{_END}{_JOIN}]', 'g'), '')), '\\n')"
-
-
-def even_lines_drawn(value: str, line: int, most: str = str(MOST_LINES)) -> str:
-    """Lines that are even, as an expression over an expression; in `most` lines, an expression too.
+    """`lines` as an expression of the drawing library, over two of its expressions.
 
     A name that fits even if all of it were Chinese is asked nothing more: the browser works this out
     for every name of every picture, while somebody waits.
     """
+    return f"(2 * length({value}) <= {line} ? [{value}] : {_broken_drawn(value, line)})"
+
+
+def even_lines_drawn(value: str, line: int, most: str = str(MOST_LINES)) -> str:
+    """Lines that are even, as an expression over an expression; in `most` lines, an expression too."""
     long = f"(2 * length({value}) - length(replace({value}, regexp('[{CHINESE}]', 'g'), '')))"
     even_line = f"({long} <= {line} ? {line} : ceil({long} / min({most}, ceil({long} / {line}))) + {SLACK})"  # fmt: skip
-    return f"(2 * length({value}) <= {line} ? [{value}] : {lines_drawn(value, even_line)})"
+    return f"(2 * length({value}) <= {line} ? [{value}] : {_broken_drawn(value, even_line)})"
+
+
+def _broken_drawn(value: str, line: str) -> str:
+    pattern = f"regexp(replace('{_LINES}', regexp('N', 'g'), {line}), 'g')"
+    broken = f"replace({_wide_drawn(value)}, {pattern}, '$1$2$3\\n')"
+    return f"split(trim(replace({broken}, regexp('[{_END}{_JOIN}]', 'g'), '')), '\\n')"
 
 
 def _wide(words: str) -> str:

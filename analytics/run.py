@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -23,7 +23,7 @@ from analytics.download import csv_bytes
 from analytics.params import Params
 from analytics.privacy import Gate
 from analytics.readiness import readiness
-from analytics.registry import Analysis, load
+from analytics.registry import Analysis, ChartSpec, load
 from analytics.text import Lang, Text, UserError
 
 
@@ -52,6 +52,22 @@ class Run:
     result: Any
     headline: tuple[Text, ...]
     tables: Mapping[str, pl.DataFrame]
+    _known: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def rows(self, chart: ChartSpec, lang: Lang) -> Sequence[pl.DataFrame]:
+        """What the data sources of a chart hold, worked out once; none without `ChartSpec.rows`."""
+        make = chart.rows
+        return self._once((chart.key, lang), lambda: make(self.result, lang)) if make else ()
+
+    def shape(self, chart: ChartSpec) -> Hashable:
+        """What else its drawing depends on, worked out once; none without `ChartSpec.shape`."""
+        make = chart.shape
+        return self._once((chart.key,), lambda: make(self.result)) if make else None
+
+    def _once(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        if key not in self._known:
+            self._known[key] = make()
+        return self._known[key]
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON of `run --json`; holds no row of any customer."""

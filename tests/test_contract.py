@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from analytics import export
 from analytics.dataset import Population
 from analytics.privacy import holds_any
 from analytics.registry import load
-from analytics.run import Run, command_line, run_analysis
+from analytics.run import command_line, run_analysis
 from analytics.text import LANGS, UserError
 from tests.contract import GATE, KEYS, asked, drawn, every_analysis, in_both
 from tests.contract_bank import AS_OF, tables
@@ -225,8 +225,8 @@ def test_07_the_command_line_gives_the_same_question(runs, key, name, value):
         params = load(key).params(**{name: value}, by="tier")
     except UserError:
         return
-    run = Run(**{**vars(runs(key)), "params": params,
-                 "population": Population.parse(["region=North", "tier!=a b"])})  # fmt: skip
+    where = Population.parse(["region=North", "tier!=a b"])
+    run = replace(runs(key), params=params, population=where)
     assert asked(command_line(run, "my bank")) == (key, "my bank", AS_OF, run.population, params)
 
 

@@ -37,7 +37,6 @@ from pages.ui.words import lang, safe_label, say
 
 BLOCKED = Text("This analysis cannot run on this dataset", "此数据集无法进行该分析")
 BREATH_S = 0.09  # in which the browser draws new charts before the rest of the page reaches it
-FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 ANSWERED = "analysis.answered"  # the last answer that a page showed
 DRAWN = "analysis.drawn"  # the keys of the charts it showed
 
@@ -101,7 +100,7 @@ def _foreseen(analysis: Analysis, data: Dataset) -> tuple[Run | None, dict[str, 
     found = _at_once(analysis, data)
     try:
         return found, _ready(found) if found else {}
-    except FAULTS:  # said when the chart is drawn under the form
+    except charts.FAULTS:  # said when the chart is drawn under the form
         return None, {}
 
 
@@ -119,7 +118,7 @@ def _at_once(analysis: Analysis, data: Dataset) -> Run | None:
 def _ready(found: Run) -> dict[str, charts.Ready]:
     """By key, the charts that the page showed last."""
     last = st.session_state.get(DRAWN, ())
-    return {spec.key: charts.ready(spec, found.result, found.analysis.key)
+    return {spec.key: charts.ready(spec, found)
             for spec in found.analysis.charts_of(found.result) if spec.key in last}  # fmt: skip
 
 
@@ -179,10 +178,15 @@ def run(analysis: Analysis, data: Dataset, params: Params,
 
 def _question(analysis: Analysis, data: Dataset, params: Params, population: Population) -> Any:
     """What `runs` needs to answer: a complete key, the kind of question, the dataset, the work."""
-    as_of = session.as_of()
+    as_of, shown, language = session.as_of(), st.session_state.get(DRAWN, ()), lang()
     key = (data.fingerprint, analysis.key, params, as_of, population, session.revision())
-    return key, analysis.key, data, lambda watched: run_analysis(
-        analysis.key, watched, params, as_of, population)  # fmt: skip
+
+    def work(watched: Dataset) -> Run:
+        found = run_analysis(analysis.key, watched, params, as_of, population)
+        charts.work_out(found, shown, language)
+        return found
+
+    return key, analysis.key, data, work
 
 
 def _require_ready(data: Dataset, analysis: Analysis) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ from analytics.legible import whole
 from analytics.registry import ChartSpec
 from analytics.run import Run
 from analytics.style import PICK, Theme
-from analytics.text import Text
+from analytics.text import Lang, Text
 from pages.ui import session
 from pages.ui.story import taken
 from pages.ui.words import lang, say
@@ -29,6 +30,7 @@ PLAIN_HEIGHT = 290
 MOST_DRAWN = 60
 MOST_ELEMENTS = 100  # rows of a chart that the browser builds of elements
 PAINTED = {"embedOptions": {"renderer": "canvas"}}
+FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 FORMATS = {AS_PNG: "image/png", AS_SVG: "image/svg+xml", AS_HTML: "text/html"}
 
 
@@ -64,11 +66,24 @@ class Ready:
     words: str
 
 
-def ready(spec: ChartSpec, result: Any, analysis: str) -> Ready:
+def ready(spec: ChartSpec, found: Run) -> Ready:
     """Everything about a chart that takes time, before anything is sent."""
-    drawn = _drawn(spec, result, analysis)
-    return Ready(spec, _key(spec, analysis), _sent(drawn), _has_selection(drawn),
-                 spec.alt_text(result, lang()))  # fmt: skip
+    drawn, key = _drawn(spec, found), _key(spec, found.analysis.key)
+    words = spec.alt_text(found.result, lang())
+    return Ready(spec, key, _sent(drawn, key), _has_selection(drawn), words)
+
+
+def by_shape(spec: ChartSpec) -> bool:
+    """Whether another result may need no new drawing of this chart, only its rows."""
+    return spec.rows is not None and spec.shape is not None
+
+
+def work_out(found: Run, keys: Collection[str], language: Lang) -> None:
+    """The rows of these charts, before the page asks; runs in a thread. A fault is told when drawn."""
+    with contextlib.suppress(*FAULTS):
+        for spec in found.analysis.charts_of(found.result):
+            if spec.key in keys and by_shape(spec):
+                found.shape(spec), found.rows(spec, language)
 
 
 def chart(one: Ready) -> Drawn:
@@ -89,21 +104,21 @@ def plain(drawn: Any, key: str, words: str) -> None:
     """One chart without picks or downloads; through the gate like every other."""
     # Without a height a long axis title pushes the chart's own out.
     made = session.gate().spec(specification(lambda: drawn.properties(height=PLAIN_HEIGHT)))
-    st.vega_lite_chart(spec=_sent(made), key=key, alt=_named(made))
+    st.vega_lite_chart(spec=_sent(made, key), key=key, alt=_named(made))
     _spoken(words)
 
 
-def _drawn(spec: ChartSpec, result: Any, analysis: str) -> Mapping[str, Any]:
+def _drawn(spec: ChartSpec, found: Run) -> Mapping[str, Any]:
     """The specification, past the gate; drawn anew only where more than its rows changed."""
     kept: OrderedDict[Any, tuple[Any, Mapping[str, Any]]] = st.session_state.setdefault(
         "charts.drawn", OrderedDict())  # fmt: skip
-    place = analysis, spec.key, lang(), theme()
-    by_shape = spec.rows is not None and spec.shape is not None
-    shape = spec.shape(result) if by_shape else result
-    if place in kept and (kept[place][0] == shape if by_shape else kept[place][0] is result):
-        if not by_shape:
+    result, place = found.result, (found.analysis.key, spec.key, lang(), theme())
+    shaped = by_shape(spec)
+    shape = found.shape(spec) if shaped else result
+    if place in kept and (kept[place][0] == shape if shaped else kept[place][0] is result):
+        if not shaped:
             return kept[place][1]
-        rows = session.gate().rows(spec.rows(result, lang()))
+        rows = session.gate().rows(found.rows(spec, lang()))
         if (same := with_rows(kept[place][1], rows)) is not None:
             return same
     made = specification(lambda: spec.build(result, lang()))
@@ -126,18 +141,31 @@ def _coloured(config: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _sent(drawn: Mapping[str, Any]) -> dict[str, Any]:
+def _sent(drawn: Mapping[str, Any], key: str) -> dict[str, Any]:
     """A copy to send, its rows as frames: a list of rows would take the long way over pandas.
 
     Without the description: its numbers change with every setting, and the browser makes a new
-    chart of every new specification. The words stand beside the chart instead (`_spoken`). With many
-    rows painted and not built of elements: the browser moves a hundred elements slower than it paints.
+    chart of every new specification. The words stand beside the chart instead (`_spoken`).
     """
     frames = {name: rows if isinstance(rows, pl.DataFrame) else pl.DataFrame(rows, infer_schema_length=None)
               for name, rows in drawn["datasets"].items()}  # fmt: skip
     sent = whole({k: v for k, v in drawn.items() if k != "description"} | {"datasets": frames})
-    many = sum(rows.height for rows in frames.values()) > MOST_ELEMENTS
-    return sent | {"usermeta": PAINTED} if many else sent
+    return _as_before(sent, drawn.get("height"), key)
+
+
+def _as_before(sent: dict[str, Any], asked: Any, key: str) -> dict[str, Any]:
+    """A chart that its rows made painted or high stays so, or a slider would wait for a new chart.
+
+    With many rows painted and not built of elements: the browser moves a hundred elements slower
+    than it paints. Higher than it asked where its names need it (`legible`).
+    """
+    painted: set[str] = st.session_state.setdefault("charts.painted", set())
+    heights: dict[tuple[str, Any], int] = st.session_state.setdefault("charts.heights", {})
+    if sum(rows.height for rows in sent["datasets"].values()) > MOST_ELEMENTS:
+        painted.add(key)
+    if isinstance(sent.get("height"), int):
+        heights[key, asked] = sent["height"] = max(sent["height"], heights.get((key, asked), 0))
+    return sent | {"usermeta": PAINTED} if key in painted else sent
 
 
 def _spoken(words: str) -> None:

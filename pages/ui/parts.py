@@ -54,7 +54,7 @@ def _chosen(found: Run, rest: Sequence[ChartSpec]) -> ChartSpec:
 def _chart_row(found: Run, specs: Sequence[ChartSpec], ready: Mapping[str, charts.Ready]
                ) -> list[charts.Drawn]:  # fmt: skip
     """Charts beside each other where there is room, and a place under them for what is picked."""
-    made = [ready.get(one.key) or charts.ready(one, found.result, found.analysis.key) for one in specs]  # fmt: skip
+    made = [ready.get(one.key) or charts.ready(one, found) for one in specs]  # fmt: skip
     row = st.grid(len(specs), min_column_width=400) if len(specs) > 1 else st.container()
     with row:
         drawn = [charts.chart(one) for one in made]
