@@ -25,6 +25,7 @@ AROUND = 90  # of a chart's height: its title, the axis below and its title
 BESIDE = 140  # of its width: the other axis
 AT_BAR_ENDS = 48  # for the numbers at the end of bars
 LETTER = 0.55  # of its height is the width of a letter
+LEAST = 8  # letters of a line below the narrowest column
 TITLE_LETTER = 8.6  # of a chart's own title
 LEGENDS = ("color", "fill", "stroke", "shape", "size", "opacity", "strokeDash")
 
@@ -140,7 +141,8 @@ def _label(channel: str, kind: str, said: View, place: str, room: Room) -> dict[
     elif channel == "y":
         broken = even_lines_drawn(name, room.letters)
     elif angle == 0:
-        broken = lines_drawn(name, f"max(8, floor({step} / {room.points * LETTER:.1f}))")
+        broken = lines_drawn(name, f"max({LEAST}, floor({step} / {room.points * LETTER:.1f}))")
+        broken = f"(2 * length({name}) <= {LEAST} ? [{name}] : {broken})"  # to ask for a size is a layout
     else:
         fit = f"{step} * {math.sin(math.radians(angle)):.2f} / {room.line}"
         broken = even_lines_drawn(name, room.upright, f"clamp(floor({fit}), 1, {MOST_LINES})")
