@@ -161,17 +161,17 @@ def test_a_result_is_computed_once_per_question(shelf, tmp_path, monkeypatch):
 def test_a_fault_in_a_chart_leaves_the_form_with_which_it_can_be_undone(
     shelf, tmp_path, monkeypatch
 ):
-    from pages.ui import charts
+    from pages.ui import prepared
 
     app = visit("pages/customers/rfm.py", keep(shelf, tmp_path / "a", "Trial"))
-    real = charts.ready
+    real = prepared.ready
     with monkeypatch.context() as broken:
-        broken.setattr(charts, "ready", lambda *a: 1 / 0)
+        broken.setattr(prepared, "ready", lambda *a: 1 / 0)
         app.session_state["rfm.scores"] = 4
         app.run()
         assert app.exception  # in the app the guard says it in words
         assert any(one.label.startswith("Number of scores") for one in app.slider), shown(app)
-    assert charts.ready is real
+    assert prepared.ready is real
     app.session_state["rfm.scores"] = 5
     app.run()
     assert not app.error

@@ -6,7 +6,7 @@ from analytics.story import shelf
 from analytics.story.book import Source
 from analytics.story.written import Told
 from analytics.text import Text
-from pages.ui import charts, frame, session
+from pages.ui import frame, prepared, session
 from pages.ui.story import view
 from pages.ui.words import lang, safe_label, say
 
@@ -47,7 +47,9 @@ st.html(STYLE)
 place = min(st.session_state.get(PLACE_KEY, 0), len(pins) - 1)
 source = session.remember(("story.source",), lambda: Source.of(data))
 story = shelf.story(state, source, pins)
-told = Told(story=story, shown=tuple(one.shown for one in pins), lang=lang(), theme=charts.theme())
+told = Told(
+    story=story, shown=tuple(one.shown for one in pins), lang=lang(), theme=prepared.theme()
+)
 page = view.page_of(pins[place], told)
 st.title(safe_label(page.sentence, 600), anchor=False)
 view.figure(page, f"present.{pins[place].number}", large=True)

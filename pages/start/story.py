@@ -6,7 +6,7 @@ from analytics.story import shelf
 from analytics.story.book import FEWEST_FRAMES, MOST_FRAMES, Source
 from analytics.story.written import Told
 from analytics.text import Text
-from pages.ui import charts, frame, session
+from pages.ui import frame, prepared, session
 from pages.ui.story import byhand, dated, files, frames
 from pages.ui.words import lang, say
 
@@ -55,7 +55,9 @@ if not pins:
     st.stop()
 source = session.remember(("story.source",), lambda: Source.of(data))
 story = shelf.story(state, source, pins)
-told = Told(story=story, shown=tuple(one.shown for one in pins), lang=lang(), theme=charts.theme())
+told = Told(
+    story=story, shown=tuple(one.shown for one in pins), lang=lang(), theme=prepared.theme()
+)
 with st.container(horizontal=True, vertical_alignment="center"):
     st.page_link("pages/start/present.py", label=say(PRESENT), icon=":material/present_to_all:")
     files.check(story, data)

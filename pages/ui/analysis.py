@@ -6,7 +6,7 @@ What a new analysis needs on its page beyond this, its own page file adds.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ from pages.ui import (
     forms,
     frame,
     parts,
+    prepared,
     presets,
     runs,
     session,
@@ -42,11 +43,12 @@ DRAWN = "analysis.drawn"  # the keys of the charts it showed
 
 
 @dataclass(frozen=True)
-class Shown:
-    """What of an answer is on the page already, and the place of the page's own tools."""
+class Places:
+    """Where on the page the headline, the page's own tools and the charts stand."""
 
+    words: Any
     own: Any
-    charts: list[charts.Drawn]
+    drawn: Any
 
 
 def page(key: str, workbench: Callable[[Run], None] | None = None) -> None:
@@ -76,8 +78,9 @@ def _answer(key: str, workbench: Callable[[Run], None] | None = None) -> None:
         bar = st.container(
             horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
         )
-        card, answer = st.container(border=True), st.container()
-        shown = _show(found, answer, ready) if found else None
+        card = st.container(border=True)
+        places = Places(st.container(gap="xsmall"), st.container(), st.container())
+        shown = _show(found, places, ready) if found else None
         together.release()
         if found and found is not st.session_state.get(ANSWERED):
             time.sleep(BREATH_S)
@@ -89,18 +92,22 @@ def _answer(key: str, workbench: Callable[[Run], None] | None = None) -> None:
         if found and found.params != params:
             st.rerun()  # the form dropped a value that this dataset does not know
         if shown is None:
-            with answer:
+            with places.words:
                 found = run(analysis, data, params)
-            shown = _show(found, answer, {})
-        _around(found, shown, workbench, pin)
+            shown = _show(found, places, {})
+        st.session_state[ANSWERED] = found
+        st.session_state[DRAWN] = [one.spec.key for one in shown]
+        with places.own:
+            _tools(found, workbench)
+        _around(found, shown, pin)
 
 
-def _foreseen(analysis: Analysis, data: Dataset) -> tuple[Run | None, dict[str, charts.Ready]]:
+def _foreseen(analysis: Analysis, data: Dataset) -> tuple[Run | None, dict[str, prepared.Ready]]:
     """The answer at once with its charts; after a fault none: it is told under the form that undoes it."""
     found = _at_once(analysis, data)
     try:
         return found, _ready(found) if found else {}
-    except charts.FAULTS:  # said when the chart is drawn under the form
+    except prepared.FAULTS:  # said when the chart is drawn under the form
         return None, {}
 
 
@@ -115,39 +122,39 @@ def _at_once(analysis: Analysis, data: Dataset) -> Run | None:
     return runs.soon(*_question(analysis, data, params, session.population())) if params else None
 
 
-def _ready(found: Run) -> dict[str, charts.Ready]:
+def _ready(found: Run) -> dict[str, prepared.Ready]:
     """By key, the charts that the page showed last."""
     last = st.session_state.get(DRAWN, ())
-    return {spec.key: charts.ready(spec, found)
+    return {spec.key: prepared.ready(spec, found)
             for spec in found.analysis.charts_of(found.result) if spec.key in last}  # fmt: skip
 
 
-def _show(found: Run, answer: Any, ready: Mapping[str, charts.Ready]) -> Shown:
+def _show(found: Run, places: Places, ready: Mapping[str, prepared.Ready]) -> list[charts.Drawn]:
     """The charts and, above them, the headline; what stands around them is drawn later."""
-    with answer:
-        words, own, drawn = st.container(gap="xsmall"), st.container(), st.container()
-    with drawn:
-        shown = Shown(own, parts.show_charts(found, ready))
-    with words:
+    with places.drawn:
+        shown = parts.show_charts(found, ready)
+    with places.words:
         parts.headline(found.headline)
     return shown
 
 
-def _around(found: Run, shown: Shown, workbench: Callable[[Run], None] | None, pin: Any) -> None:
+def _tools(found: Run, workbench: Callable[[Run], None] | None) -> None:
+    """What only this page has, and how to get from a mark to its customers."""
+    if workbench:
+        workbench(found)
+    st.caption(f":material/touch_app: {say(audience.HINT)}")
+
+
+def _around(found: Run, shown: Sequence[charts.Drawn], pin: Any) -> None:
     """Everything on the page that can wait for the charts."""
-    st.session_state[ANSWERED] = found
-    st.session_state[DRAWN] = [one.spec.key for one in shown.charts]
-    with shown.own:
-        if workbench:
-            workbench(found)
-        st.caption(f":material/touch_app: {say(audience.HINT)}")
-    for one in shown.charts:
+    for one in shown:
         parts.picked(found, one)
     parts.show_tables(found)
     audience.shelf()
     computed.panel(found)
-    for one in shown.charts:
+    for one in shown:
         with one.tools:
+            charts.spoken(one.words)
             charts.downloads(one.spec, found)
             pins.button(found, "chart", one.spec.key)
     presets.pin_button(found, pin)
@@ -183,7 +190,7 @@ def _question(analysis: Analysis, data: Dataset, params: Params, population: Pop
 
     def work(watched: Dataset) -> Run:
         found = run_analysis(analysis.key, watched, params, as_of, population)
-        charts.work_out(found, shown, language)
+        prepared.work_out(found, shown, language)
         return found
 
     return key, analysis.key, data, work

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 
 import streamlit as st
@@ -10,7 +11,7 @@ import streamlit as st
 from analytics.registry import ChartSpec
 from analytics.run import Run
 from analytics.text import Text
-from pages.ui import audience, charts, choose, tables
+from pages.ui import audience, charts, choose, prepared, tables
 from pages.ui.labels import table_title
 from pages.ui.words import lang, safe_label, say
 
@@ -31,7 +32,7 @@ def headline(headline: Sequence[Text]) -> None:
             st.subheader(words, anchor=False)
 
 
-def show_charts(found: Run, ready: Mapping[str, charts.Ready]) -> list[charts.Drawn]:
+def show_charts(found: Run, ready: Mapping[str, prepared.Ready]) -> list[charts.Drawn]:
     """The first charts side by side; of the others the one that is chosen."""
     specs = found.analysis.charts_of(found.result)
     drawn = _chart_row(found, specs[:CHARTS_FIRST], ready)
@@ -51,12 +52,11 @@ def _chosen(found: Run, rest: Sequence[ChartSpec]) -> ChartSpec:
     return next(spec for spec in rest if spec.key == chosen)
 
 
-def _chart_row(found: Run, specs: Sequence[ChartSpec], ready: Mapping[str, charts.Ready]
+def _chart_row(found: Run, specs: Sequence[ChartSpec], ready: Mapping[str, prepared.Ready]
                ) -> list[charts.Drawn]:  # fmt: skip
     """Charts beside each other where there is room, and a place under them for what is picked."""
-    made = [ready.get(one.key) or charts.ready(one, found) for one in specs]  # fmt: skip
-    row = st.grid(len(specs), min_column_width=400) if len(specs) > 1 else st.container()
-    with row:
+    made = [ready.get(one.key) or prepared.ready(one, found) for one in specs]  # fmt: skip
+    with st.grid(len(specs), min_column_width=400) if len(specs) > 1 else nullcontext():
         drawn = [charts.chart(one) for one in made]
     under = st.container() if any(one.picked for one in drawn) else None
     return [replace(one, under=under) for one in drawn]

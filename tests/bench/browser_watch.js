@@ -6,7 +6,7 @@
 (() => {
   const bench = { key: 0, sent: 0, ended: 0, drawn: 0, said: 0, charts: 0 };
   const CHART = "[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg.marks";
-  const WORDS = "[data-testid=stHeading], [data-testid=stHtml]";
+  const WORDS = "[data-testid=stHeading]";
   const pictures = new WeakMap();
   const touched = new Set();
   const small = document.createElement("canvas");

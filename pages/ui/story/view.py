@@ -18,7 +18,7 @@ from analytics.story.drawn import with_bars
 from analytics.story.shelf import Pinned
 from analytics.story.written import Page, Told, shown_columns
 from analytics.text import Text
-from pages.ui import charts, session, tables
+from pages.ui import prepared, session, tables
 from pages.ui.words import lang, safe_label, say
 
 EMPTY = Text("–", "–")
@@ -41,7 +41,7 @@ def figure(page: Page, key: str, *, large: bool = False) -> None:
         st.info(safe_label(page.remark, 400), icon=":material/visibility_off:")
     elif page.chart is not None:
         words = page.shown.alt_text(lang())
-        st.vega_lite_chart(spec=_sent(page.chart, large=large), key=f"{key}.{lang()}.{charts.theme()}",
+        st.vega_lite_chart(spec=_sent(page.chart, large=large), key=f"{key}.{lang()}.{prepared.theme()}",
                            alt=page.title)  # fmt: skip
         st.html(f'<p class="tidemark-spoken">{html.escape(words)}</p>')
         key_of(page.key, large=large)
@@ -87,7 +87,7 @@ def plain(drawn: Any, marks: Sequence[Mark], key: str, words: str) -> str:
 
 def _sent(spec: Mapping[str, Any], *, large: bool) -> dict[str, Any]:
     """The specification with the page's ink; its rows as frames, which is the quick way."""
-    ink = style.ink(charts.theme())
+    ink = style.ink(prepared.theme())
     config = dict(spec.get("config", {}))
     texts: dict[str, Any] = {"labelColor": ink, "titleColor": ink, "labelLimit": CHART_LABEL_LIMIT}
     if large:
