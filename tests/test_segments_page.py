@@ -120,6 +120,7 @@ def test_other_numbers_are_ready_before_they_are_asked_for(
     asked = prepared.keys
     wait_until(lambda: len(prepared.done) == len(asked) - 1)  # but for the one on the page
     assert [key[2].k for key in prepared.done] == [2, 4, 5, 6, 7, 8, 9, 10]
+    assert all(("sizes", "en") in found._known for found in prepared.done.values())  # its rows too
     assert len(segments.session_state["runs.results"]) == 1
     monkeypatch.setattr(kit, "run_analysis", None)  # nothing may be computed any more
     segments.session_state["segments.k"] = 4
