@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -46,7 +47,7 @@ def test_defaults_are_the_datasets_own(data):
 def test_command_line_is_safe_to_paste(data):
     params = RfmParams(by="a b; rm", lookback_days=None)
     run = run_analysis("rfm", data, None, AS_OF, Population.parse(["region=North"]))
-    line = command_line(type(run)(**{**vars(run), "params": params}), "$(bank) 一")
+    line = command_line(replace(run, params=params), "$(bank) 一")
     assert shlex.split(line) == [
         "tidemark", "run", "rfm", "--data", "$(bank) 一", "--as-of", "2024-06-30",
         "--where", "region=North", "--set", "lookback_days=none", "--set", "by=a b; rm"]  # fmt: skip
