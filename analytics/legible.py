@@ -18,7 +18,15 @@ from typing import Any
 
 import polars as pl
 
-from analytics.names import MOST_LINES, even, even_lines_drawn, letters, lines, lines_drawn
+from analytics.names import (
+    MOST_LINES,
+    even,
+    even_lines_drawn,
+    letters,
+    lines,
+    lines_drawn,
+    unless_short,
+)
 
 GAP = 3  # between the names of two bars
 AROUND = 90  # of a chart's height: its title, the axis below and its title
@@ -130,7 +138,7 @@ def _longest(columns: Sequence[pl.Series]) -> int:
 def _label(channel: str, kind: str, said: View, place: str, room: Room) -> dict[str, Any]:
     """What an axis or a legend is told about its names, whatever names its rows hold.
 
-    Why not only where the rows at hold ask for it: the browser makes a new chart of a new
+    Why not only where the rows at hand ask for it: the browser makes a new chart of a new
     specification, and a slider that brings a long name would wait for one.
     """
     name, angle = "datum.label", turn(channel, said)
@@ -142,7 +150,7 @@ def _label(channel: str, kind: str, said: View, place: str, room: Room) -> dict[
         broken = even_lines_drawn(name, room.letters)
     elif angle == 0:
         broken = lines_drawn(name, f"max({LEAST}, floor({step} / {room.points * LETTER:.1f}))")
-        broken = f"(2 * length({name}) <= {LEAST} ? [{name}] : {broken})"  # to ask for a size is a layout
+        broken = unless_short(name, LEAST, broken)  # every question for a size lays out the page
     else:
         fit = f"{step} * {math.sin(math.radians(angle)):.2f} / {room.line}"
         broken = even_lines_drawn(name, room.upright, f"clamp(floor({fit}), 1, {MOST_LINES})")

@@ -50,20 +50,25 @@ def lines(words: str, line: int) -> list[str]:
     return re.sub(f"[{_END}{_JOIN}]", "", broken).strip().split("\n")
 
 
-def lines_drawn(value: str, line: str) -> str:
-    """`lines` as an expression of the drawing library, over two of its expressions.
+def unless_short(value: str, most: object, otherwise: str) -> str:
+    """An expression of the drawing library: one line where the words fit even if all were Chinese.
 
-    A name that fits even if all of it were Chinese is asked nothing more: the browser works this out
-    for every name of every picture, while somebody waits.
+    Why asked first: the browser works `otherwise` out for every name of every picture, while
+    somebody waits.
     """
-    return f"(2 * length({value}) <= {line} ? [{value}] : {_broken_drawn(value, line)})"
+    return f"(2 * length({value}) <= {most} ? [{value}] : {otherwise})"
+
+
+def lines_drawn(value: str, line: str) -> str:
+    """`lines` as an expression of the drawing library, over two of its expressions."""
+    return unless_short(value, line, _broken_drawn(value, line))
 
 
 def even_lines_drawn(value: str, line: int, most: str = str(MOST_LINES)) -> str:
     """Lines that are even, as an expression over an expression; in `most` lines, an expression too."""
     long = f"(2 * length({value}) - length(replace({value}, regexp('[{CHINESE}]', 'g'), '')))"
     even_line = f"({long} <= {line} ? {line} : ceil({long} / min({most}, ceil({long} / {line}))) + {SLACK})"  # fmt: skip
-    return f"(2 * length({value}) <= {line} ? [{value}] : {_broken_drawn(value, even_line)})"
+    return unless_short(value, line, _broken_drawn(value, even_line))
 
 
 def _broken_drawn(value: str, line: str) -> str:

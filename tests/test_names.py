@@ -143,3 +143,12 @@ def test_a_chart_that_words_its_labels_itself_keeps_them():
     axis = {"labelExpr": "upper(datum.label)"}
     spec = specification(lambda: alt.Chart(style.values([{"a": "x"}])).mark_bar().encode(alt.Y("a:N", axis=axis)))  # fmt: skip
     assert whole(spec)["encoding"]["y"]["axis"] == axis
+
+
+def test_a_short_name_of_a_column_is_drawn_without_a_question_for_the_size():
+    """Each such question makes the browser lay out the page; "s12" needs no answer."""
+    spec = specification(lambda: alt.Chart(style.values([{"name": "s12", "n": 1}])).mark_bar().encode(
+        **WAYS["below columns, level"]))  # fmt: skip
+    label = whole(spec)["encoding"]["x"]["axis"]["labelExpr"]
+    assert label.startswith("(2 * length(datum.label) <= 8 ? [datum.label] : ")
+    assert "containerSize()" in label

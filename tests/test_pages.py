@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from analytics.dataset import Population
 from analytics.registry import all_analyses
 from analytics.store import Store, store
+from pages.ui import analysis as kit
 from pages.ui import runs
 from tests.app_server import ROOT
 from tests.banks import build_bank
@@ -83,6 +86,27 @@ def test_every_analysis_has_a_page_that_answers(shelf, tmp_path):
         app = visit(f"pages/{analysis.page}.py", data)
         assert not app.exception
         assert app.subheader or app.warning  # its headline, or what the extract lacks for it
+
+
+def test_what_a_listener_hears_of_every_chart_stands_on_the_page(shelf, tmp_path):
+    app = visit("pages/customers/rfm.py", keep(shelf, tmp_path / "a", "Trial"))
+    found = app.session_state[kit.ANSWERED]
+    heard = [html.unescape(one.proto.body) for one in app.get("html")]
+    told = {one.key: one.alt_text(found.result, "en") for one in found.analysis.charts}
+    drawn = app.session_state[kit.DRAWN]
+    assert drawn
+    assert all(any(told[key] in words for words in heard) for key in drawn)
+
+
+def test_a_hostile_value_in_the_filter_is_plain_words_in_the_line_of_scope(shelf, tmp_path):
+    app = visit("pages/customers/rfm.py", keep(shelf, tmp_path / "a", "Trial"))
+    app.session_state["population"] = Population.parse([f"region={HOSTILE}"])
+    app.run()
+    (line,) = [one.value for one in app.markdown if ":gray-badge[:material/event:" in one.value]
+    badge = line[line.index(":blue-badge[") :]
+    assert r"\[x\]\(http" in badge
+    assert ":material/home:" not in badge
+    assert r"\$a\$" in badge
 
 
 def test_without_a_dataset_a_page_says_what_to_do(shelf):

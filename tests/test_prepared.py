@@ -14,6 +14,9 @@ from pages.ui import prepared
 
 LONG = "Customers with a salary account, many payments by phone and none at a counter"
 
+MORE = [pytest.param([f"Name {n}" for n in range(prepared.MOST_ELEMENTS + 1)], id="painted"),
+        pytest.param([f"{LONG} {n}" for n in range(9)], id="high")]  # fmt: skip
+
 
 @pytest.fixture(autouse=True)
 def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
@@ -35,8 +38,7 @@ def specification(sent: dict[str, Any]) -> dict[str, Any]:
     return {name: part for name, part in sent.items() if name != "datasets"}
 
 
-@pytest.mark.parametrize("more", [[f"Name {n}" for n in range(prepared.MOST_ELEMENTS + 1)],
-                                  [f"{LONG} {n}" for n in range(9)]], ids=["painted", "high"])  # fmt: skip
+@pytest.mark.parametrize("more", MORE)
 def test_a_chart_that_its_rows_changed_stays_so_when_they_are_few_and_short_again(more):
     first = specification(prepared.sent(drawn(["a", "b"]), "one"))
     changed = specification(prepared.sent(drawn(more), "one"))
@@ -50,10 +52,13 @@ def test_a_chart_that_asks_for_another_height_gets_it():
     assert prepared.sent(drawn(["a"], height=150), "one")["height"] == 150
 
 
-def test_each_language_has_its_own_height(session):
-    prepared.sent(drawn([f"{LONG} {n}" for n in range(9)]), "one")
-    session["lang"] = "zh"
-    assert prepared.sent(drawn(["a"]), "one")["height"] == 120
+@pytest.mark.parametrize("other", [{"lang": "zh"}, {"data": "another"}], ids=str)
+@pytest.mark.parametrize("more", MORE)
+def test_in_another_language_or_dataset_it_begins_anew(session, more, other):
+    first = specification(prepared.sent(drawn(["a"]), "one"))
+    assert specification(prepared.sent(drawn(more), "one")) != first
+    session |= other
+    assert specification(prepared.sent(drawn(["a"]), "one")) == first
 
 
 def counting(found: Run, rows: Any) -> tuple[Run, ChartSpec]:
@@ -75,10 +80,14 @@ def test_rows_are_worked_out_once_and_only_those_of_charts_that_are_shown(runs):
     assert asked == ["zh", "en"]
 
 
-def test_a_fault_in_rows_worked_out_before_is_told_when_they_are_asked_for(runs):
-    found, spec = counting(runs("rules"), lambda *_: 1 // 0)
+@pytest.mark.parametrize("fault", [ZeroDivisionError, pl.exceptions.ComputeError])
+def test_a_fault_in_rows_worked_out_before_is_told_when_they_are_asked_for(runs, fault):
+    def rows(*_: Any) -> Any:
+        raise fault
+
+    found, spec = counting(runs("rules"), rows)
     prepared.work_out(found, [spec.key], "en")
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(fault):
         found.rows(spec, "en")
 
 

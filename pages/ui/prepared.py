@@ -25,7 +25,7 @@ from analytics.text import Lang
 from pages.ui import session
 from pages.ui.words import lang
 
-FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, pl.exceptions.PolarsError)  # fmt: skip
 NOTE_COLOUR = {"light": "#56616C", "dark": "#A3AFBB"}  # the page colours titles, not their notes
 MOST_DRAWN = 60
 MOST_ELEMENTS = 100  # rows of a chart that the browser builds of elements
@@ -109,24 +109,25 @@ def sent(drawn: Mapping[str, Any], key: str) -> dict[str, Any]:
     """
     frames = {name: rows if isinstance(rows, pl.DataFrame) else pl.DataFrame(rows, infer_schema_length=None)
               for name, rows in drawn["datasets"].items()}  # fmt: skip
-    copy = whole({k: v for k, v in drawn.items() if k != "description"} | {"datasets": frames})
-    return _as_before(copy, drawn.get("height"), key)
+    made = whole({k: v for k, v in drawn.items() if k != "description"} | {"datasets": frames})
+    return made | _as_before(made, drawn.get("height"), key)
 
 
-def _as_before(sent: dict[str, Any], asked: Any, key: str) -> dict[str, Any]:
-    """A chart that its rows made painted or high stays so, or a slider would wait for a new chart.
+def _as_before(made: Mapping[str, Any], asked: Any, key: str) -> dict[str, Any]:
+    """What rows seen earlier made of this chart: painted, or higher than it asked; it stays so.
 
     With many rows painted and not built of elements: the browser moves a hundred elements slower
-    than it paints. Higher than it asked where its names need it (`legible`).
+    than it paints. Why it stays: a slider that goes back would wait for a new chart. In another
+    dataset or language every chart is a new one, and begins anew.
     """
-    painted: set[str] = st.session_state.setdefault("charts.painted", set())
-    heights: dict[tuple[Any, ...], int] = st.session_state.setdefault("charts.heights", {})
-    if sum(rows.height for rows in sent["datasets"].values()) > MOST_ELEMENTS:
-        painted.add(key)
-    if isinstance(sent.get("height"), int):
-        place = key, lang(), asked
-        heights[place] = sent["height"] = max(sent["height"], heights.get(place, 0))
-    return sent | {"usermeta": PAINTED} if key in painted else sent
+    kept: dict[Any, tuple[int, bool]] = st.session_state.setdefault("charts.forms", {})
+    place = st.session_state.get(session.DATA_KEY), lang(), key, asked
+    height, painted = kept.get(place, (0, False))
+    fixed = isinstance(made.get("height"), int)
+    height = max(height, made["height"]) if fixed else 0
+    painted = painted or sum(rows.height for rows in made["datasets"].values()) > MOST_ELEMENTS
+    kept[place] = height, painted
+    return ({"height": height} if fixed else {}) | ({"usermeta": PAINTED} if painted else {})
 
 
 def _has_selection(drawn: Mapping[str, Any]) -> bool:
